@@ -1,0 +1,1 @@
+"""Hooks: one small main() per pre-commit hook id."""
