@@ -103,3 +103,23 @@ class Change(Record):
     authors: tuple[Person, ...]
     commits: tuple[Commit, ...]
     files: tuple[FileChange, ...]
+
+
+def new_content(old: bytes, file: FileChange) -> bytes:
+    """Return a text file's content after the change: its old content with the hunks applied."""
+    lines = split_lines(old)
+    result: list[bytes] = []
+    at = 0
+    for hunk in file.hunks:
+        first = hunk.old_start - 1 if hunk.old_lines else hunk.old_start  # an insertion names the line before it
+        result += lines[at:first]
+        result += hunk.added
+        at = first + hunk.old_lines
+    return b"".join(result + lines[at:])
+
+
+def split_lines(content: bytes) -> list[bytes]:
+    """Split at line feeds only, as git does, keeping them; the last line may lack one."""
+    pieces = content.split(b"\n")
+    whole = [piece + b"\n" for piece in pieces[:-1]]
+    return [*whole, pieces[-1]] if pieces[-1] else whole

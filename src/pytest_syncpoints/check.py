@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.rules import Door
     from pytest_syncpoints.signoff import SignOff
     from pytest_syncpoints.size import Size
+    from pytest_syncpoints.syncpoint import Touched
 
     Status = Literal["passed", "raised", "skipped", "crashed"]
 
@@ -50,22 +51,26 @@ class CheckOutcome(Record):
     reason: str = ""
 
 
-class TrustRoot(Record):
-    """A file that decides verdicts, as it stands where trust begins: ``blob`` is ``None`` where it is absent."""
+class PolicyEdit(Record):
+    """What a change makes of a policy file: ``after`` is the policy it would hold, ``None`` where it holds none.
+
+    ``fault`` says why it would not validate; ``gate_tables`` are tables of pyproject.toml that steer tests and differ.
+    """
 
     path: str
-    blob: str | None
+    after: Policy | None
+    fault: str = ""
+    gate_tables: tuple[str, ...] = ()
 
 
 class ReviewContext(Record):
     """One change and everything known about it, as values: the only thing a check, a model or a plan sees.
 
-    ``files`` is the change by path, ``ownership`` answers for paths at the base, ``size`` counts lines,
-    ``sign_offs`` are the claims found (not yet judged). ``reviews_given`` tells whether anybody looked for
-    forge reviews; where nobody did, what only a review could settle is open "because reviews not given".
-    ``trusted_files`` are trust roots at the base (policy, owners files, signers, people), by path.
-    ``unmatched`` maps an index of ``policy.exemptions`` to nothing yet: see ``review.py``.
-    ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    ``ownership`` answers for paths at the base, ``size`` counts lines, ``touched`` are the sync points the
+    change touches with who has met, ``sign_offs`` the claims found. ``reviews_given`` tells whether anybody
+    looked for forge reviews, ``tests_ran`` whether tests ran with this review. ``components`` maps each path to
+    the components it belongs to. ``old_blobs`` holds contents at the merge base by object id (of files in the
+    scope of a sync point). ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -75,14 +80,16 @@ class ReviewContext(Record):
     ownership: Ownership
     size: Size
     evaluated_at: float
+    components: dict[str, tuple[str, ...]]
     old_blobs: dict[str, bytes]
+    policy_edits: tuple[PolicyEdit, ...] = ()
     generated: frozenset[str] = frozenset()
     sign_offs: tuple[SignOff, ...] = ()
     reviews_given: bool = False
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
+    touched: tuple[Touched, ...] = ()
 
-    @property
-    def files(self) -> dict[str, FileChange]:
-        """Return the changed files by path."""
-        return {file.path: file for file in self.change.files}
+    def file(self, path: str) -> FileChange | None:
+        """Return the change of one path, ``None`` where it did not change."""
+        return next((file for file in self.change.files if file.path == path), None)

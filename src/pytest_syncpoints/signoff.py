@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.change import split_lines
 from pytest_syncpoints.record import Record
 
 try:  # hashlib loads OpenSSL, 2.6 ms of a commit hook's 25; these are the same functions without it
@@ -64,37 +65,41 @@ def _file_fields(file: FileChange, old_blobs: dict[str, bytes], bind: str) -> It
         yield _bytes(file.new_oid)
         return
     yield b"%d" % len(file.hunks)
-    old = _lines(old_blobs.get(file.old_oid, b"")) if file.status in ("M", "T") else []
+    old = _OldFile(old_blobs.get(file.old_oid, b"") if file.status in ("M", "T") else b"")
     for hunk in file.hunks:
         yield from _hunk_fields(hunk, old)
 
 
-def _hunk_fields(hunk: Hunk, old: list[bytes]) -> Iterator[bytes]:
+class _OldFile:
+    """The lines of a file before the change, and where each of them stands."""
+
+    __slots__ = ("lines", "places")
+
+    def __init__(self, content: bytes) -> None:
+        self.lines = split_lines(content)
+        self.places: dict[bytes, list[int]] = {}
+        for index, line in enumerate(self.lines):
+            self.places.setdefault(line, []).append(index)
+
+    def ordinal(self, block: list[bytes], at: int) -> int:
+        """Return which occurrence of a block of lines stands at an index; 0 where there is only one."""
+        if not block:
+            return 0
+        rarest = min(range(len(block)), key=lambda offset: len(self.places.get(block[offset], ())))
+        candidates = (place - rarest for place in self.places.get(block[rarest], ()))
+        starts = [start for start in candidates if start >= 0 and self.lines[start : start + len(block)] == block]
+        return starts.index(at) + 1 if len(starts) > 1 and at in starts else 0
+
+
+def _hunk_fields(hunk: Hunk, old: _OldFile) -> Iterator[bytes]:
     first = hunk.old_start - 1 if hunk.old_lines else hunk.old_start  # an insertion names the line before it
-    before = old[max(0, first - CONTEXT_LINES) : first]
-    after = old[first + hunk.old_lines : first + hunk.old_lines + CONTEXT_LINES]
-    block = [*before, *hunk.removed, *after]
+    before = old.lines[max(0, first - CONTEXT_LINES) : first]
+    after = old.lines[first + hunk.old_lines : first + hunk.old_lines + CONTEXT_LINES]
     yield b"".join(before)
     yield b"".join(hunk.removed)
     yield b"".join(hunk.added)
     yield b"".join(after)
-    yield b"%d" % _ordinal(block, old, first - len(before))
-
-
-def _ordinal(block: list[bytes], old: list[bytes], at: int) -> int:
-    """Return which occurrence of the block in the old file this one is; 0 where there is only one."""
-    if not block:
-        return 0
-    size, head = len(block), block[0]
-    starts = [i for i in range(len(old) - size + 1) if old[i] == head and old[i : i + size] == block]
-    return starts.index(at) + 1 if len(starts) > 1 and at in starts else 0
-
-
-def _lines(content: bytes) -> list[bytes]:
-    """Split at line feeds only, as git does; the last line may lack one."""
-    pieces = content.split(b"\n")
-    whole = [piece + b"\n" for piece in pieces[:-1]]
-    return [*whole, pieces[-1]] if pieces[-1] else whole
+    yield b"%d" % old.ordinal([*before, *hunk.removed, *after], first - len(before))
 
 
 def _bytes(text: str) -> bytes:

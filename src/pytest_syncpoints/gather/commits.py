@@ -69,3 +69,11 @@ def _trailers(text: str) -> Iterable[tuple[str, str]]:
         key, separator, value = line.partition("\x02")
         if separator:
             yield key.strip(), value.strip()
+
+
+def message_trailers(repository: Repository, message: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the trailers git itself reads in a commit message that is being written."""
+    output = answer(repository, "interpret-trailers", "--parse", "--unfold", stdin=message)
+    lines = output.decode("utf-8", "surrogateescape").split("\n")
+    pairs = (line.partition(":") for line in lines if ":" in line)
+    return tuple((key.strip(), value.strip()) for key, _, value in pairs)

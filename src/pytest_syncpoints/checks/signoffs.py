@@ -1,0 +1,84 @@
+"""Have the people who must meet over this change met?"""
+
+from __future__ import annotations
+
+from pytest_syncpoints.check import Skip
+from pytest_syncpoints.finding import Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_syncpoints.check import ReviewContext
+    from pytest_syncpoints.syncpoint import Meeting, Touched
+
+name = "signoffs"
+rules = ("SYN001", "SYN002", "SYN003", "SYN005")
+_RULE_BY_STATUS = {"open": "SYN001", "stale": "SYN002", "waived": "SYN003"}
+
+
+def run(context: ReviewContext) -> tuple[Finding, ...] | Skip:
+    """Yield one finding for each participant that has not met, whose sign-off lapsed, or who was waived."""
+    if context.policy.path is not None and not context.policy.syncpoints:
+        return Skip("the policy names no sync points")
+    return tuple(_findings(context))
+
+
+def _findings(context: ReviewContext) -> Iterator[Finding]:
+    for touched in context.touched:
+        for meeting in touched.meetings:
+            rule = _RULE_BY_STATUS.get(meeting.status)
+            if rule is not None:
+                yield _finding(rule, touched, meeting)
+            if meeting.status == "open" and _members_unknown(meeting, context):
+                yield _unknown_members(touched, meeting)
+
+
+def _finding(rule: str, touched: Touched, meeting: Meeting) -> Finding:
+    name, team = touched.syncpoint.name, meeting.participant.team
+    message = {
+        "SYN001": f"{name} needs {team} ({meeting.purpose}): {meeting.because}",
+        "SYN002": f"{name}: {meeting.because}",
+        "SYN003": f"{name} was waived for {team} by {meeting.by}: {meeting.because}",
+    }[rule]
+    return Finding(
+        rule,
+        message,
+        remedy=_remedy(rule, touched, meeting),
+        path=touched.files[0].path if touched.files else None,
+        syncpoint=name,
+        component=touched.components[0] if touched.components else None,
+        who=(team,),
+        anchor=f"{name}/{team}/{meeting.purpose}",
+    )
+
+
+def _remedy(rule: str, touched: Touched, meeting: Meeting) -> str:
+    if rule == "SYN003":
+        return "it stays on record as a debt: meet when there is time"
+    count = f" {meeting.participant.approvals} times" if meeting.participant.approvals > 1 else ""
+    ways = {"review": "approves the pull request", "signature": "signs", "trailer": _trailer(touched, meeting)}
+    accepted = [ways[way] for way in touched.syncpoint.accept]
+    return f"{meeting.participant.team} {' or '.join(accepted)}{count}"
+
+
+def _trailer(touched: Touched, meeting: Meeting) -> str:
+    scope = f"{touched.syncpoint.name}/{meeting.participant.team}"
+    return f"adds the trailer 'Acked-by: Name <mail> # {scope} {touched.digest}'"
+
+
+def _members_unknown(meeting: Meeting, context: ReviewContext) -> bool:
+    members = meeting.team.members
+    return context.reviews_given and bool(members) and all(member.startswith("@") and "/" in member for member in members)
+
+
+def _unknown_members(touched: Touched, meeting: Meeting) -> Finding:
+    team = meeting.participant.team
+    return Finding(
+        "SYN005",
+        f"cannot tell who is in {', '.join(meeting.team.members) or team}",
+        remedy=f'list its people in [teams."{team}"] members',
+        syncpoint=touched.syncpoint.name,
+        who=(team,),
+        anchor=f"{touched.syncpoint.name}/{team}",
+    )

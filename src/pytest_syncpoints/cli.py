@@ -1,0 +1,255 @@
+"""The `syncpoints` command: options in, exit status out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pytest_syncpoints.door import guarded, verdict_status
+from pytest_syncpoints.errors import CLEAR, NOT_EVALUATED, UsageError
+from pytest_syncpoints.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pytest_syncpoints.gather.ranges import RangeRequest
+    from pytest_syncpoints.report import Report
+    from pytest_syncpoints.review import Selection
+
+# What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Every change", ("check", "explain")),
+    ("Set up", ("lint", "render")),
+)
+EXAMPLES = """\
+  syncpoints check                    what is staged, else this branch
+  syncpoints check --base origin/main
+  syncpoints explain SYN001
+"""
+
+
+class Commands(click.Group):
+    """The group of commands, whose help starts with examples."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the one sentence, examples, then the commands by how often they are used."""
+        formatter.write("syncpoints: who must meet over this change, for what purpose, and how\n\n")
+        formatter.write(EXAMPLES)
+        for title, names in GROUPS:
+            formatter.write(f"\n{title}\n")
+            for name in names:
+                command = self.commands[name]
+                formatter.write(f"  {name:<10} {command.get_short_help_str(60)}\n")
+        formatter.write("\nOptions: syncpoints COMMAND --help. Colour: --color auto|always|never, NO_COLOR, FORCE_COLOR.\n")
+        formatter.write("Exit: 0 clear, 1 blocked, 2 usage or policy, 3 could not evaluate.\n")
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command where there is none of that name."""
+        name = args[0]
+        if name not in self.commands and not name.startswith("-"):
+            raise UsageError(f"there is no command {name!r}", remedy=_nearest(name, tuple(self.commands)))
+        return super().resolve_command(ctx, args)
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"commands: {', '.join(names)}"
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, "--version", message="pytest-syncpoints %(version)s")
+def syncpoints() -> None:
+    """Who must meet over this change, for what purpose, and how."""
+
+
+def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name a range; the same everywhere."""
+    options = (
+        click.option("--staged", is_flag=True, help="What is staged, against HEAD."),
+        click.option("--worktree", is_flag=True, help="The worktree, untracked files too, against HEAD."),
+        click.option("--base", metavar="REV", help="From the merge base with REV to HEAD (or --head)."),
+        click.option("--head", metavar="REV", help="The new side of --base."),
+        click.option("--from-ref", metavar="REV", help="With --to-ref: from the merge base of both."),
+        click.option("--to-ref", metavar="REV", help="The new side of --from-ref."),
+        click.option("--commit", metavar="REV", help="One commit, against its first parent."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@syncpoints.command(short_help="who must sign, what cannot be undone")
+@range_options
+@click.option("--door", type=click.Choice(["local", "ci"]), help="Levels to use (default: ci where CI is set).")
+@click.option("--require-policy", is_flag=True, help="Exit 2 where there is no policy.")
+@click.option("--select", metavar="CODES", multiple=True, help="Only these rules, by code or prefix.")
+@click.option("--ignore", metavar="CODES", multiple=True, help="Not these rules.")
+@click.option("--format", "form", default="text", show_default=True, metavar="FORMAT", help="text, json or markdown.")
+@click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
+@click.option("--explain", is_flag=True, help="Print what was expected, what was found, and why.")
+@click.option("--as-if", metavar="FACT", multiple=True, help="Suppose a fact: signed:ops=alice@example.org.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
+def check(**options: Any) -> int:
+    """Review a change: what is staged, else this branch against its base.
+
+    \b
+    syncpoints check                      what is staged, else this branch
+    syncpoints check --base origin/main   this branch, as CI sees it
+    syncpoints check --commit HEAD~3      one commit of history
+    """
+    from pytest_syncpoints.run import Request, default_door, run
+
+    as_if = tuple(options["as_if"])
+    door = options["door"] or default_door()
+    request = Request(
+        range=_range(options),
+        door=door,
+        require_policy=options["require_policy"],
+        selection=_selection(options["select"], options["ignore"]),
+        as_if=as_if,
+    )
+    report = run(request)
+    _write(_rendered(report, options), options["output"])
+    if report.simulated and default_door() == "ci":
+        from pytest_syncpoints.door import say
+
+        say("syncpoints: this run supposes facts or leaves rules out; in CI it proves nothing (exit 3)")
+        return NOT_EVALUATED
+    return verdict_status(report)
+
+
+def _range(options: dict[str, Any]) -> RangeRequest:
+    from pytest_syncpoints.gather.ranges import RangeRequest
+
+    names = ("base", "head", "from_ref", "to_ref", "commit")
+    for name in names:
+        if options[name] == "":
+            raise UsageError(f"--{name.replace('_', '-')} is empty", remedy="name a revision, or leave the option out")
+    return RangeRequest(options["staged"], options["worktree"], *(options[name] for name in names))
+
+
+def _selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
+    from pytest_syncpoints.review import Selection
+    from pytest_syncpoints.rules import FAMILIES, RULE_BY_CODE, is_selector
+
+    def codes(values: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(code.strip().upper() for value in values for code in value.split(",") if code.strip())
+        for code in found:
+            if not is_selector(code):
+                raise UsageError(f"no rule is called {code!r}", remedy=_nearest(code, (*RULE_BY_CODE, *FAMILIES)))
+        return found
+
+    return Selection(codes(select), codes(ignore))
+
+
+def _rendered(report: Report, options: dict[str, Any]) -> str:
+    form = options["form"]
+    if form == "text":
+        from pytest_syncpoints.render import terminal
+
+        color = wants_color(options["color"], os.environ, to_file=options["output"] != "-")
+        return terminal.render(report, color=color, explain=options["explain"], command=_again(options))
+    return _renderer(form)(report)
+
+
+def _renderer(form: str) -> Callable[[Report], str]:
+    from pytest_syncpoints.render import RENDERERS
+
+    if form not in RENDERERS:
+        raise UsageError(f"there is no format {form!r}", remedy=_nearest(form, tuple(RENDERERS)))
+    return RENDERERS[form]
+
+
+def _again(options: dict[str, Any]) -> str:
+    """Return the words that repeat this run."""
+    import shlex
+
+    words = ["syncpoints", "check"]
+    for name in ("staged", "worktree"):
+        words += [f"--{name}"] if options[name] else []
+    for name in ("base", "head", "from_ref", "to_ref", "commit"):
+        words += [f"--{name.replace('_', '-')}", options[name]] if options[name] else []
+    return shlex.join(words)
+
+
+def wants_color(asked: str, environment: Any, *, to_file: bool = False) -> bool:
+    """Decide about colour: the option, then NO_COLOR (no-color.org), FORCE_COLOR, then whether stdout is a terminal."""
+    if asked != "auto":
+        return asked == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return not to_file and sys.stdout.isatty() and environment.get("TERM") != "dumb"
+
+
+def _write(text: str, output: str) -> None:
+    from pytest_syncpoints.output import write_atomically
+
+    write_atomically(output, text.encode("utf-8", "backslashreplace"))
+
+
+@syncpoints.command(short_help="a report (JSON) in another format")
+@click.argument("report", metavar="REPORT")
+@click.option("--to", "form", required=True, metavar="FORMAT", help="text, json or markdown.")
+@click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
+def render(report: str, form: str, output: str, color: str) -> int:
+    """Render a report that check or pytest wrote; the verdict is the report's own and never changes."""
+    from pytest_syncpoints.report_json import read_report
+
+    found = read_report(report)
+    if form == "text":
+        from pytest_syncpoints.render import terminal
+
+        text = terminal.render(found, color=wants_color(color, os.environ, to_file=output != "-"))
+    else:
+        text = _renderer(form)(found)
+    _write(text, output)
+    return CLEAR
+
+
+@syncpoints.command(short_help="a rule: why, how to satisfy it, how to exempt it")
+@click.argument("code", metavar="CODE")
+def explain(code: str) -> int:
+    """Print the page of a rule (SYN001, or its name) or of a family (SYN)."""
+    from pytest_syncpoints.explain import page
+
+    click.echo(page(code), nl=False)
+    return CLEAR
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status (the console script's entry)."""
+
+    def action() -> int:
+        try:
+            result = syncpoints.main(
+                args=list(arguments) if arguments is not None else None, prog_name="syncpoints", standalone_mode=False
+            )
+        except click.exceptions.Exit as ended:
+            return int(ended.exit_code)
+        except click.exceptions.Abort:
+            raise KeyboardInterrupt from None
+        except click.NoSuchOption as error:
+            raise UsageError(error.format_message(), remedy=f"{_path(error)} --help lists the options") from error
+        except click.UsageError as error:
+            raise UsageError(error.format_message(), remedy=f"{_path(error)} --help") from error
+        return int(result or CLEAR)
+
+    return guarded(action)
+
+
+def _path(error: click.UsageError) -> str:
+    return error.ctx.command_path if error.ctx is not None else "syncpoints"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,79 @@
+"""Doors: what every way in shares: a run that ends in an exit status, and errors said for people."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pytest_syncpoints.errors import BLOCKED, CLEAR, NOT_EVALUATED, SyncpointsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_syncpoints.report import Report
+
+
+def guarded(action: Callable[[], int], *, program: str = "syncpoints") -> int:
+    """Run a door's action and return its exit status; whatever goes wrong becomes one clear message, no traceback.
+
+    130 and 143 are the signals' own statuses; a reader that went away (``| head``) is no error of ours.
+    """
+    import signal
+
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        status = action()
+        sys.stdout.flush()
+    except SyncpointsError as error:
+        say(f"{program}: {error}")
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except _Terminated:
+        return 143
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return CLEAR
+    except Exception as error:  # noqa: BLE001  # our own bug: said as one, with what to report
+        say(f"{program}: internal error: {_bug(error)}")
+        return NOT_EVALUATED
+    return status
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived; unwinding removes what is half done."""
+
+
+def _terminated(_signal: int, _frame: object) -> None:
+    raise _Terminated
+
+
+def _bug(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code if trace is not None else None
+    where = f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if code is not None and trace is not None else "?"
+    from pytest_syncpoints.version import VERSION
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    return (
+        f"{type(error).__name__}: {error} ({where})\n"
+        f"  please report it with these words and the command: pytest-syncpoints {VERSION}, Python {python}, {sys.platform}"
+    )
+
+
+def say(text: str) -> None:
+    """Write a message for people to stderr; what the terminal cannot show is escaped."""
+    from pytest_syncpoints.render.terminal import plain
+
+    shown = "\n".join(plain(line) for line in text.split("\n"))
+    sys.stderr.write(shown.encode("utf-8", "backslashreplace").decode() + "\n")
+
+
+def verdict_status(report: Report) -> int:
+    """Return the exit status of a report: blocked or clear; a check that crashed could not be evaluated."""
+    if any(outcome.status == "crashed" for outcome in report.outcomes):
+        return NOT_EVALUATED
+    return BLOCKED if report.verdict.blocked else CLEAR

@@ -1,0 +1,106 @@
+"""Trust roots: policy, owners files and their like, as they stand where trust begins, never as a change edits them."""
+
+from __future__ import annotations
+
+from pytest_syncpoints.change import new_content
+from pytest_syncpoints.check import PolicyEdit
+from pytest_syncpoints.errors import PolicyError
+from pytest_syncpoints.gather.objects import REGULAR, Objects
+from pytest_syncpoints.gather.toml import read_policy, tool_table
+from pytest_syncpoints.owners import load
+from pytest_syncpoints.people import People
+from pytest_syncpoints.policy import NO_POLICY, POLICY_PATHS
+from pytest_syncpoints.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pytest_syncpoints.change import Change, FileChange
+    from pytest_syncpoints.gather.git import Repository
+    from pytest_syncpoints.owners import Ownership
+    from pytest_syncpoints.policy import Policy
+
+# Tables of pyproject.toml that decide which tests run, and how.
+GATE_TABLES = ("pytest", "coverage", "tox")
+
+
+class TrustRoots:
+    """The files of one commit that decide verdicts; with no commit there are none."""
+
+    def __init__(self, objects: Objects, commit: str | None) -> None:
+        """Take the reader and the commit whose tree is trusted."""
+        self._objects = objects
+        self._commit = commit
+
+    def read(self, path: str) -> bytes | None:
+        """Return a regular file's content in the trusted tree, ``None`` where there is none."""
+        found = self._objects.file(self._commit, path) if self._commit else None
+        return found[1] if found else None
+
+    def blob(self, oid: str) -> bytes:
+        """Return a blob's content by object id."""
+        return self._objects.blob(oid)
+
+    def policy(self) -> Policy:
+        """Return the trusted policy: ``syncpoints.toml`` before ``pyproject.toml``; NO_POLICY where there is neither."""
+        for path in POLICY_PATHS:
+            found = self._objects.file(self._commit, path) if self._commit else None
+            policy = read_policy(found[1], path=path, commit=self._commit, blob=found[0]) if found else None
+            if policy is not None:
+                return policy
+        return NO_POLICY
+
+    def added_policy(self, change: Change) -> Policy:
+        """Return the policy that an uncommitted change adds where none is trusted yet."""
+        for path in POLICY_PATHS:
+            content = _added(change, path) if path == POLICY_PATHS[0] else self._edited(change, path)
+            policy = read_policy(content, path=path, commit=None, blob=None) if content else None
+            if policy is not None:
+                return policy
+        return NO_POLICY
+
+    def _edited(self, change: Change, path: str) -> bytes | None:
+        file = next((file for file in change.files if file.path == path and file.status in ("A", "M")), None)
+        return new_content(self.blob(file.old_oid) if file.status == "M" else b"", file) if file else None
+
+    def ownership(self, policy: Policy, change: Change) -> Ownership:
+        """Return who owns what by the trusted owners files; an uncommitted first owners file counts at once."""
+        trusted = load(policy.dialect, self.read)
+        if trusted.files or change.head is not None:
+            return trusted
+        return load(policy.dialect, lambda path: _added(change, path))
+
+    def policy_edit(self, file: FileChange) -> PolicyEdit:
+        """Return what a change makes of a policy file."""
+        before = self.blob(file.old_oid) if file.status in ("M", "T", "D") and file.old_mode in REGULAR else b""
+        after = new_content(before, file) if file.status != "D" and file.new_mode in REGULAR else b""
+        tables: tuple[str, ...] = ()
+        if file.path == "pyproject.toml":
+            tables = tuple(table for table in GATE_TABLES if tool_table(before, table) != tool_table(after, table))
+        try:
+            edited = read_policy(after, path=file.path, commit=None, blob=None) if after else None
+        except PolicyError as error:
+            fault = error.faults[0]
+            return PolicyEdit(file.path, None, f"{fault.where}: {fault.message}", tables)
+        return PolicyEdit(file.path, edited, "", tables)
+
+
+def _added(change: Change, path: str) -> bytes | None:
+    file = next((file for file in change.files if file.path == path), None)
+    if file is None or file.status != "A" or file.new_mode not in REGULAR or file.binary:
+        return None
+    return new_content(b"", file)
+
+
+class Known(Record):
+    """What the trusted tree knows: its policy, and who is who."""
+
+    policy: Policy
+    people: People
+
+
+def known_at_head(repository: Repository) -> Known:
+    """Return policy and people as HEAD has them (what a message being written is held against)."""
+    with Objects(repository) as objects:
+        trust = TrustRoots(objects, objects.commit("HEAD"))
+        policy = trust.policy()
+        return Known(policy, People.build(policy, trust.read(".mailmap") or b""))

@@ -1,0 +1,42 @@
+"""Hook specifications: what a plugin may add. The empty functions' docstrings are the contract.
+
+A plugin is an installed module named in the policy (``plugins = ["acme_checks"]``), so that the same commit is
+judged by the same plugins on every machine; nothing is scanned for, and a module that lies inside the tree
+under review is refused. Its functions are marked with ``pytest_syncpoints.hookimpl``.
+"""
+
+from __future__ import annotations
+
+import pluggy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_syncpoints.check import Check
+    from pytest_syncpoints.render import Renderer
+
+PROJECT = "syncpoints"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def syncpoints_checks() -> Sequence[Check]:  # type: ignore[empty-body]
+    """Return checks to ask about every change, after the built-in ones.
+
+    A check has a ``name`` (shown in the report's outcomes), ``rules`` (the codes it may raise; use a prefix of
+    your own, such as ``ACME001``) and ``run(context)``, a pure function from a ``ReviewContext`` to findings, or
+    to a ``Skip`` that says why it could not look. It reads no disk, no network and no clock: everything
+    known about the change is in the context. A finding with a level of its own keeps it unless ``[rules]``
+    says otherwise; without one it is a warning. A check that raises is reported as crashed, and blocks.
+    """
+
+
+@hookspec
+def syncpoints_renderers() -> Mapping[str, Renderer]:  # type: ignore[empty-body]
+    """Return renderers by the name that ``--format`` and ``render --to`` take.
+
+    A renderer is a pure function from a ``Report`` to text. Everything in a report that came from a change
+    (paths, names, messages) is untrusted: escape it for your format. A name that exists already is an error.
+    """

@@ -1,0 +1,99 @@
+"""Plugins: the manager that asks them; built-in checks and renderers register as a third party's would."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sysconfig
+
+import pluggy
+
+from pytest_syncpoints import hookspecs
+from pytest_syncpoints.checks import CHECKS
+from pytest_syncpoints.errors import UsageError
+from pytest_syncpoints.hookspecs import PROJECT, hookimpl
+from pytest_syncpoints.render import RENDERERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_syncpoints.check import Check
+    from pytest_syncpoints.render import Renderer
+
+
+class BuiltIn:
+    """What the package itself adds."""
+
+    @hookimpl
+    def syncpoints_checks(self) -> Sequence[Check]:
+        """Return the table of built-in checks."""
+        return CHECKS
+
+    @hookimpl
+    def syncpoints_renderers(self) -> Mapping[str, Renderer]:
+        """Return the table of built-in renderers."""
+        return RENDERERS
+
+
+def plugin_manager(names: Sequence[str] = (), *, worktree: str | None = None) -> pluggy.PluginManager:
+    """Return a manager with the built-ins and the named modules; raises UsageError for what may not or cannot load."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    for name in reversed(names):  # pluggy asks the latest first; the built-ins come first, then the policy's order
+        manager.register(_load(name, worktree), name)
+    manager.register(BuiltIn(), "built-in")
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise UsageError(f"a plugin does not fit: {error}", remedy="see the hook specifications in docs") from error
+    return manager
+
+
+def all_checks(manager: pluggy.PluginManager) -> tuple[Check, ...]:
+    """Return the checks of every plugin, the built-in ones first."""
+    return tuple(check for checks in manager.hook.syncpoints_checks() for check in checks)
+
+
+def all_renderers(manager: pluggy.PluginManager) -> dict[str, Renderer]:
+    """Return every renderer by name; raises UsageError where two plugins claim one name."""
+    renderers: dict[str, Renderer] = {}
+    for table in manager.hook.syncpoints_renderers():
+        for name, renderer in table.items():
+            if name in renderers:
+                raise UsageError(f"two plugins render {name!r}", remedy="remove one of them from `plugins`")
+            renderers[name] = renderer
+    return renderers
+
+
+def _load(name: str, worktree: str | None) -> object:
+    root = name.partition(".")[0]
+    try:
+        spec = importlib.util.find_spec(root)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None:
+        raise UsageError(f"the policy names the plugin {name!r}, which is not installed", remedy=f"pip install {root}")
+    places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or ())
+    if worktree is not None and any(_inside(place, worktree) for place in places):
+        raise UsageError(
+            f"the plugin {name!r} lies inside the tree under review and is not imported",
+            remedy="install it from a package instead",
+        )
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise UsageError(f"the plugin {name!r} cannot be imported: {error}", remedy=f"python -c 'import {name}'") from error
+
+
+def _inside(place: str, worktree: str) -> bool:
+    """Say whether a module lies in the tree, and not in the environment this interpreter runs from (``.venv``)."""
+    real = os.path.realpath(place)
+    if any(_below(real, os.path.realpath(sysconfig.get_path(kind))) for kind in ("purelib", "platlib")):
+        return False
+    return _below(real, os.path.realpath(worktree))
+
+
+def _below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip("/") + "/")

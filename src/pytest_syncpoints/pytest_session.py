@@ -1,0 +1,141 @@
+"""One test session with ``--syncpoints``: the change reviewed before the tests, their results recorded, the report."""
+
+from __future__ import annotations
+
+import os
+import platform
+from contextlib import suppress
+
+import pytest
+
+from pytest_syncpoints.door import verdict_status
+from pytest_syncpoints.errors import CannotEvaluate, PolicyError, UsageError
+from pytest_syncpoints.gather.git import Discovery
+from pytest_syncpoints.gather.ranges import RangeRequest
+from pytest_syncpoints.output import write_atomically
+from pytest_syncpoints.render import terminal
+from pytest_syncpoints.report import Evidence, Report
+from pytest_syncpoints.report_json import to_json
+from pytest_syncpoints.run import Request, default_door, run
+
+_COUNTED = ("passed", "failed", "skipped", "xfailed", "xpassed", "error")
+
+
+class SyncpointsSession:
+    """The recorder of one session; registered only where the review was asked for."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Keep the options; nothing is read before the session starts."""
+        option = config.option
+        self._config = config
+        self._json: str | None = option.syncpoints_json
+        self._no_fail: bool = option.syncpoints_no_fail
+        self._nonce: str | None = option.syncpoints_nonce
+        self._report: Report | None = None
+        self._not_evaluated: CannotEvaluate | None = None
+        self._tests = dict.fromkeys(_COUNTED, 0)
+        self._nodeids: dict[str, None] = {}
+        self._collected = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Gather and review once, before any test runs; a policy or usage error ends the session (exit 4)."""
+        if self._json is not None:
+            with suppress(FileNotFoundError, IsADirectoryError):
+                os.unlink(self._json)
+        try:
+            self._report = run(self._request(), Discovery(str(self._config.rootpath)))
+            self._write(complete=False)
+        except (UsageError, PolicyError) as error:
+            raise pytest.UsageError(f"syncpoints: {error}") from error
+        except CannotEvaluate as error:
+            self._not_evaluated = error
+
+    def _request(self) -> Request:
+        option = self._config.option
+        return Request(
+            range=RangeRequest(base=option.syncpoints_base),
+            door=option.syncpoints_door or default_door(),
+            prefer_worktree=default_door() == "local",
+            never_staged=True,
+            tests_ran=True,
+        )
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count what was collected (under xdist the controller collects nothing; see ``pytest_xdist_node_collection_finished``)."""
+        self._collected = max(self._collected, len(session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Count what an xdist worker collected: each of them collects everything."""
+        self._collected = max(self._collected, len(ids))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a result; of setup and teardown only what went wrong, or was skipped there."""
+        outcome = _outcome(report)
+        if outcome is not None:
+            self._tests[outcome] += 1
+            self._nodeids[report.nodeid] = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the whole report; a blocked change turns success into failure, any other status stays."""
+        if self._report is not None:
+            interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+            try:
+                self._write(complete=not interrupted)
+            except UsageError as error:
+                self._not_evaluated = CannotEvaluate(error.message, remedy=error.remedy)
+        failed = self._not_evaluated is not None or (
+            self._report is not None and not self._no_fail and verdict_status(self._report) != 0
+        )
+        if failed and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _write(self, *, complete: bool) -> None:
+        if self._report is None:
+            return
+        self._report = self._report._replace(evidence=self._evidence(self._report, complete=complete))
+        if self._json is not None:
+            write_atomically(self._json, to_json(self._report))
+
+    def _evidence(self, report: Report, *, complete: bool) -> Evidence:
+        return Evidence(
+            python=platform.python_version(),
+            platform=platform.platform(terse=True),
+            tree=report.change.tree,
+            nonce=self._nonce,
+            complete=complete,
+            incomplete_because=None if complete else "the test session did not end in order",
+            collected=self._collected,
+            ran=len(self._nodeids),
+            tests={name: count for name, count in self._tests.items() if count},
+            nodeids=tuple(self._nodeids),
+            files={},
+            contracts=(),
+            mutants=None,
+        )
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the same text as the command line, under a heading of its own."""
+        terminalreporter.section("sync points", sep="=")
+        if self._not_evaluated is not None:
+            terminalreporter.line(f"syncpoints: {self._not_evaluated}", red=True)
+        if self._report is not None:
+            terminalreporter.write(terminal.render(self._report, command="pytest --syncpoints"))
+            if self._json is not None:
+                terminalreporter.line(f"report: {self._json}")
+
+
+def _outcome(report: pytest.TestReport) -> str | None:
+    """Return what a phase adds to the counts: the call its result, setup and teardown only errors and skips."""
+    expected_failure = hasattr(report, "wasxfail")
+    if report.when == "call":
+        if expected_failure:
+            return "xfailed" if report.skipped else "xpassed"
+        return report.outcome
+    if report.failed:
+        return "error"
+    if report.skipped:
+        return "xfailed" if expected_failure else "skipped"
+    return None

@@ -1,0 +1,192 @@
+"""Run: the whole trip over one repository: choose the range, gather the facts, review them."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pytest_syncpoints.check import PolicyEdit, ReviewContext
+from pytest_syncpoints.errors import UsageError
+from pytest_syncpoints.gather.attributes import generated_paths
+from pytest_syncpoints.gather.base import detect_base
+from pytest_syncpoints.gather.changes import Reading, read_change
+from pytest_syncpoints.gather.git import Discovery, resolve
+from pytest_syncpoints.gather.objects import Objects
+from pytest_syncpoints.gather.ranges import (
+    RangeRequest,
+    base_range,
+    check_request,
+    commit_range,
+    named_base,
+    refs_range,
+    staged_range,
+    worktree_range,
+    worktree_since,
+)
+from pytest_syncpoints.gather.trust import TrustRoots
+from pytest_syncpoints.people import People
+from pytest_syncpoints.policy import POLICY_PATHS
+from pytest_syncpoints.record import Record
+from pytest_syncpoints.review import EVERYTHING, Selection, review
+from pytest_syncpoints.size import measure
+from pytest_syncpoints.syncpoint import components_by_path, required_owners, touched_syncpoints
+from pytest_syncpoints.trailers import sign_offs
+from pytest_syncpoints.version import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_syncpoints.change import Change
+    from pytest_syncpoints.check import Check
+    from pytest_syncpoints.gather.git import Repository
+    from pytest_syncpoints.gather.ranges import Range
+    from pytest_syncpoints.policy import Policy
+    from pytest_syncpoints.report import Report
+    from pytest_syncpoints.rules import Door
+
+
+class Request(Record):
+    """What to review, and how: the same words at every door.
+
+    ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
+    choice of the index. ``as_if`` are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
+    """
+
+    range: RangeRequest = RangeRequest()
+    door: Door = "local"
+    require_policy: bool = False
+    selection: Selection = EVERYTHING
+    as_if: tuple[str, ...] = ()
+    prefer_worktree: bool = False
+    never_staged: bool = False
+    tests_ran: bool = False
+    now: float | None = None
+
+
+def default_door(environment: Mapping[str, str] = os.environ) -> Door:
+    """Return the door this process stands at: ``ci`` where ``CI`` is set (and not to a no), else ``local``."""
+    return "local" if environment.get("CI", "").lower() in ("", "0", "false", "no") else "ci"
+
+
+def run(request: Request, discovery: Discovery | None = None, environment: Mapping[str, str] = os.environ) -> Report:
+    """Review a change of the repository in the current directory and return the report.
+
+    Raises UsageError or PolicyError (exit 2) and CannotEvaluate (exit 3).
+    """
+    check_request(request.range)
+    repository = (discovery or Discovery()).repository()
+    with Objects(repository) as objects:
+        chosen = _choose(request, repository, objects, environment)
+        reading = Reading(repository, chosen)
+        trust = TrustRoots(objects, chosen.trust)
+        policy = trust.policy()
+        change = _read(repository, chosen, reading)
+        context = _context(request, change, trust, policy)
+    checks = _checks(context.policy, repository)
+    return review(context, checks, tool_version=VERSION, selection=request.selection)
+
+
+def _choose(request: Request, repository: Repository, objects: Objects, environment: Mapping[str, str]) -> Range:
+    asked = request.range
+    if asked.staged:
+        return staged_range(repository, objects.commit("HEAD"))
+    if asked.worktree:
+        return worktree_range(objects.commit("HEAD"))
+    if asked.commit:
+        return commit_range(repository, asked.commit)
+    if asked.to_ref:
+        return refs_range(repository, asked.from_ref, asked.to_ref, environment)
+    if asked.base and not request.prefer_worktree:
+        return base_range(repository, named_base(repository, asked.base), resolve(repository, asked.head or "HEAD"))
+    return _choose_for(request, repository, objects, environment)
+
+
+def _choose_for(request: Request, repository: Repository, objects: Objects, environment: Mapping[str, str]) -> Range:
+    head = objects.commit("HEAD")
+    if not (request.never_staged or request.prefer_worktree or default_door(environment) == "ci"):
+        staged = staged_range(repository, head)
+        if head is None or Reading(repository, staged).files():
+            return staged
+    if head is None:
+        return worktree_range(None) if request.prefer_worktree else staged_range(repository, None)
+    base = named_base(repository, request.range.base) if request.range.base else detect_base(repository, environment)
+    if request.prefer_worktree:
+        return worktree_since(repository, base, head) if base else worktree_range(head)
+    if base is None:
+        raise UsageError("no base to compare with could be detected", remedy="name one: --base REV, or --commit REV")
+    return base_range(repository, base, head)
+
+
+def _read(repository: Repository, chosen: Range, reading: Reading) -> Change:
+    if chosen.right is None and chosen.kind == "staged":
+        return read_change(repository, chosen, reading)
+    from pytest_syncpoints.gather.commits import read_commits
+
+    head = chosen.right or (resolve(repository, "HEAD") if chosen.trust else None)
+    commits = read_commits(repository, head, chosen.exclude) if head and head != chosen.exclude else ()
+    return read_change(repository, chosen, reading, commits)
+
+
+def _context(request: Request, change: Change, trust: TrustRoots, policy: Policy) -> ReviewContext:
+    if policy.path is None and change.head is None:
+        policy = trust.added_policy(change)  # nothing is trusted yet: the first policy judges the change that adds it
+    if policy.path is None and request.require_policy:
+        raise UsageError("no policy at the target's tip, and --require-policy", remedy="syncpoints init --write, then land it")
+    paths = tuple(file.path for file in change.files)
+    generated = generated_paths(paths, trust.read)
+    context = ReviewContext(
+        change=change,
+        door=request.door,
+        policy=policy,
+        people=People.build(policy, trust.read(".mailmap") or b""),
+        ownership=trust.ownership(policy, change),
+        size=measure(change.files, policy, generated),
+        evaluated_at=time.time() if request.now is None else request.now,
+        components=components_by_path(paths, policy),
+        old_blobs={},
+        policy_edits=tuple(_policy_edits(change, trust)),
+        generated=generated,
+        sign_offs=tuple(sign_offs(change.commits)),
+        tests_ran=request.tests_ran,
+    )
+    context = context._replace(old_blobs=_old_blobs(context, trust))
+    if request.as_if:
+        from pytest_syncpoints.simulation import suppose
+
+        context = suppose(context, request.as_if)
+    return context._replace(touched=touched_syncpoints(context))
+
+
+def _policy_edits(change: Change, trust: TrustRoots) -> list[PolicyEdit]:
+    return [trust.policy_edit(file) for file in change.files if file.path in POLICY_PATHS]
+
+
+def _old_blobs(context: ReviewContext, trust: TrustRoots) -> dict[str, bytes]:
+    """Return old contents of modified files that some sync point covers: their context lines bind its digest."""
+    everything = any(not syncpoint.components for syncpoint in context.policy.syncpoints)
+    return {
+        file.old_oid: trust.blob(file.old_oid)
+        for file in context.change.files
+        if file.status in ("M", "T")
+        and file.hunks
+        and not file.is_gitlink
+        and (everything or context.components[file.path] or _owned(context, file.path))
+    }
+
+
+def _owned(context: ReviewContext, path: str) -> bool:
+    return context.policy.path is None and bool(required_owners(context, path))
+
+
+def _checks(policy: Policy, repository: Repository) -> tuple[Check, ...]:
+    """Return the checks to ask; without plugins the literal table, which spares a hook the plugin machinery."""
+    if not policy.plugins:
+        from pytest_syncpoints.checks import CHECKS
+
+        return CHECKS
+    from pytest_syncpoints.plugins import all_checks, plugin_manager
+
+    return all_checks(plugin_manager(policy.plugins, worktree=repository.top))
+
+
