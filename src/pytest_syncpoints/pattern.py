@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def segment_matches(pattern: str, name: str) -> bool:
-    """Match one path segment against a pattern of literals, ``*`` and ``?``; ``\\`` makes the next literal.
+    r"""Match one path segment against a pattern of literals, ``*`` and ``?``; ``\`` makes the next literal.
 
     Greedy with one saved star, so the cost is at most len(pattern) x len(name).
     """

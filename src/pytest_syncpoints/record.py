@@ -80,4 +80,5 @@ else:
     class Record(metaclass=_RecordType):
         """Base of every value in this package: annotations become fields, in order."""
 
+
 __all__ = ["Record"]

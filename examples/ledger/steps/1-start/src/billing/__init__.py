@@ -1,0 +1,1 @@
+"""Billing: invoices, and the ledger they are posted to."""

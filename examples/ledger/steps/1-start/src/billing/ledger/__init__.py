@@ -1,0 +1,1 @@
+"""The ledger: entries that are posted once and never edited."""

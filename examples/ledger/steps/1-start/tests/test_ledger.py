@@ -1,0 +1,26 @@
+import importlib
+import sqlite3
+from decimal import Decimal
+
+import pytest
+
+from billing.ledger.post import balance, post_entry, post_foreign
+
+
+@pytest.fixture
+def db():
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(importlib.import_module("billing.ledger.migrations.0041_create").UP)
+    connection.execute("INSERT INTO account (name) VALUES ('cash')")
+    return connection
+
+
+def test_the_balance_is_the_sum_of_the_entries(db):
+    post_entry(db, "cash", Decimal(40))
+    post_foreign(db, "cash", Decimal(10), "USD")
+    assert balance(db, "cash") == Decimal("49.20")
+
+
+def test_an_entry_of_nothing_is_refused(db):
+    with pytest.raises(ValueError, match="moves money"):
+        post_entry(db, "cash", Decimal(0))

@@ -1,0 +1,60 @@
+"""The ledger story replays to the same repository everywhere."""
+
+from __future__ import annotations
+
+import runpy
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import git
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STORY = Path(__file__).parents[2] / "examples" / "ledger"
+
+
+@pytest.fixture(scope="module")
+def replay() -> Callable[[Path], dict[str, str]]:
+    return runpy.run_path(str(STORY / "replay.py"))["replay"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def story() -> dict[str, Any]:
+    return tomllib.loads((STORY / "story.toml").read_text(encoding="utf-8"))
+
+
+def test_the_commits_do_not_depend_on_who_replays_them(
+    replay: Callable[[Path], dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = replay(tmp_path / "here")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Somebody Else")
+    monkeypatch.setenv("GIT_COMMITTER_EMAIL", "else@example.org")
+    assert replay(tmp_path / "there") == here
+
+
+def test_every_step_is_a_commit_by_its_author(
+    replay: Callable[[Path], dict[str, str]], story: dict[str, Any], tmp_path: Path
+) -> None:
+    commits = replay(tmp_path / "ledger")
+    with git.Repo(tmp_path / "ledger") as repository:
+        authors = {tag: str(repository.commit(commit).author.name) for tag, commit in commits.items()}
+        assert authors == {step["tag"]: story["people"][step["author"]].split(" <")[0] for step in story["steps"]}
+        assert not repository.is_dirty(untracked_files=True)
+
+
+def test_the_sign_off_commit_changes_no_file(replay: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:
+    replay(tmp_path / "ledger")
+    with git.Repo(tmp_path / "ledger") as repository:
+        assert repository.commit("4-signed").tree == repository.commit("3-needs-ops").tree
+        assert repository.commit("5-edited-after").tree != repository.commit("4-signed").tree
+
+
+def test_a_folder_that_holds_something_is_left_alone(replay: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(SystemExit, match="is not empty"):
+        replay(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
