@@ -38,7 +38,7 @@ class Reading:
         self._range = chosen
         self._stand_in = self._open()
         self._command = self._compare(OPTIONS)
-        self._processes = [self._stand_in.start(*self._command, *sides) for sides in self._sides()]
+        self._processes = [self._stand_in.start(*self._command, *sides, "--") for sides in self._sides()]
 
     def _open(self) -> StandIn:
         repository, chosen = self._repository, self._range
@@ -73,7 +73,7 @@ class Reading:
         """Ask git which additions resemble a deletion; only people read the answer."""
         options = tuple(option for option in LIST_OPTIONS if option != "--no-renames")
         command = self._compare((*options, "-M", "--no-rename-empty", "--diff-filter=R", "-l", str(_RENAME_LIMIT)))
-        result = self._stand_in.start(*command, *self._sides()[0]).collect()
+        result = self._stand_in.start(*command, *self._sides()[0], "--").collect()
         return parse_renames(result.stdout) if result.status == 0 else {}
 
 

@@ -256,9 +256,10 @@ class StandIn:
         with open(f"{self.path}/{name}", "w", encoding="ascii") as file:
             file.write(text)
 
-    def start(self, *arguments: str) -> Process:
-        """Start a git command inside the stand-in."""
-        return Process(self._repository.program, [*_OPTIONS, *arguments], self.environment)
+    def start(self, *arguments: str, work_tree: str | None = None) -> Process:
+        """Start a git command inside the stand-in, on the files below ``work_tree`` where one is named."""
+        environment = self.environment if work_tree is None else {**self.environment, "GIT_WORK_TREE": work_tree}
+        return Process(self._repository.program, [*_OPTIONS, *arguments], environment)
 
     def remove(self) -> None:
         """Delete the directory and everything git put into it."""
