@@ -49,7 +49,7 @@ def test_every_hook_id_has_a_console_script_in_a_module_of_its_name() -> None:
 
 @pytest.mark.skipif(not MODULES, reason="no hook is written yet")
 def test_every_hook_module_belongs_to_a_hook_id() -> None:
-    assert MODULES == {script_of(hook_id).removeprefix("syncpoints-").replace("-", "_") for hook_id in HOOK_IDS}
+    assert {script_of(hook_id).removeprefix("syncpoints-").replace("-", "_") for hook_id in HOOK_IDS} == MODULES
 
 
 @pytest.mark.parametrize("page", ["README.md", "hooks/README.md"])
@@ -78,8 +78,11 @@ def links(page: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     "page",
-    sorted(path.relative_to(ROOT).as_posix() for folder in (".", "docs", "docs/decisions", "hooks", "examples/ledger")
-           for path in (ROOT / folder).glob("*.md")),
+    sorted(
+        path.relative_to(ROOT).as_posix()
+        for folder in (".", "docs", "docs/decisions", "hooks", "examples/ledger")
+        for path in (ROOT / folder).glob("*.md")
+    ),
 )
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     folder = (ROOT / page).parent
