@@ -51,8 +51,7 @@ def values(shape: Any, *, text: st.SearchStrategy[str], path: st.SearchStrategy[
         case Whole():
             return st.integers(shape.least, 60) | st.integers(shape.least, LARGEST_INTEGER)
         case Number():
-            bounds = {"min_value": max(shape.least, -1e300), "max_value": min(shape.most, 1e300)}
-            return st.floats(**bounds, allow_nan=False)
+            return st.floats(max(shape.least, -1e300), min(shape.most, 1e300), allow_nan=False)
         case Flag():
             return st.booleans()
         case Path():
