@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from pytest_syncpoints.json_shape import SUFFIX, TEXT, Beside, Object, ShapeFault, a_list, an_object, is_utf8, readable
@@ -81,14 +81,10 @@ class ByPath:
         """Return an object in the order of the paths' bytes, those that need ``path_b64`` last."""
         settled = {_settled(path): item for path, item in value.items()}
         result: dict[str, Any] = {}
-        for path in sorted(settled, key=lambda path: (not is_utf8(path), path)):
-            key = free = readable(path)
-            count = 1
-            while free in result:
-                count += 1
-                free = f"{key}~{count}"
+        for path in sorted(settled, key=lambda path: (_base64(path) is not None, readable(path), path)):
             encoded = _base64(path)
-            result[free] = self.shape.write(settled[path]) | ({"path" + SUFFIX: encoded} if encoded else {})
+            beside = {} if encoded is None else {"path" + SUFFIX: encoded}
+            result[_free_key(readable(path), result)] = self.shape.write(settled[path]) | beside
         return result
 
     def read(self, data: Any, at: str) -> dict[str, Any]:
@@ -134,6 +130,15 @@ def _from_base64(data: Any, at: str) -> str:
     if is_utf8(path):
         raise ShapeFault(at, "expected bytes that are not UTF-8: this path needs no base64", path)
     return path
+
+
+def _free_key(key: str, taken: Container[str]) -> str:
+    """Return the key, or the first of ``key~2``, ``key~3``, ... that is not taken."""
+    count, free = 1, key
+    while free in taken:
+        count += 1
+        free = f"{key}~{count}"
+    return free
 
 
 def _keyed(key: str, encoded: Any, at: str) -> str:

@@ -192,7 +192,8 @@ class MapOf:
 
     def write(self, value: dict[str, Any]) -> dict[str, Any]:
         """Return an object."""
-        return {readable(key): self.shape.write(value[key]) for key in sorted(value, key=self.key)}
+        items = {readable(key): item for key, item in value.items()}
+        return {key: self.shape.write(items[key]) for key in sorted(items, key=self.key)}
 
     def read(self, data: Any, at: str) -> dict[str, Any]:
         """Return a dictionary."""

@@ -1,4 +1,4 @@
-"""Shape of the report in JSON: every key of every object, in the order they are written; ``docs/report.md`` explains."""
+"""Shape of the report in JSON: every key of every object, in the order they are written."""
 
 from __future__ import annotations
 
