@@ -37,6 +37,12 @@ if TYPE_CHECKING:
             """Return the function that answers: findings, or a Skip that says why it could not look."""
 
 
+if not TYPE_CHECKING:
+
+    class Check:
+        """Stands for the protocol at run time, so that annotations can name it without importing ``typing``."""
+
+
 class Skip(Record):
     """What a check returns when it could not look: never the same as finding nothing."""
 

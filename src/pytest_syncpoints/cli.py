@@ -10,6 +10,7 @@ import click
 
 from pytest_syncpoints.door import guarded, verdict_status
 from pytest_syncpoints.errors import CLEAR, NOT_EVALUATED, UsageError
+from pytest_syncpoints.policy import DIALECTS
 from pytest_syncpoints.version import VERSION
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Every change", ("check", "explain")),
+    ("Every change", ("check", "owners", "explain")),
     ("Set up", ("lint", "render")),
 )
 EXAMPLES = """\
@@ -156,15 +157,9 @@ def _rendered(report: Report, options: dict[str, Any]) -> str:
 
         color = wants_color(options["color"], os.environ, to_file=options["output"] != "-")
         return terminal.render(report, color=color, explain=options["explain"], command=_again(options))
-    return _renderer(form)(report)
+    from pytest_syncpoints.render import renderer
 
-
-def _renderer(form: str) -> Callable[[Report], str]:
-    from pytest_syncpoints.render import RENDERERS
-
-    if form not in RENDERERS:
-        raise UsageError(f"there is no format {form!r}", remedy=_nearest(form, tuple(RENDERERS)))
-    return RENDERERS[form]
+    return renderer(form).render(report)
 
 
 def _again(options: dict[str, Any]) -> str:
@@ -211,8 +206,37 @@ def render(report: str, form: str, output: str, color: str) -> int:
 
         text = terminal.render(found, color=wants_color(color, os.environ, to_file=output != "-"))
     else:
-        text = _renderer(form)(found)
+        from pytest_syncpoints.render import renderer
+
+        text = renderer(form).render(found)
     _write(text, output)
+    return CLEAR
+
+
+@syncpoints.command(short_help="who owns a path, and which line says so")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--stdin", is_flag=True, help="Read paths from stdin, one a line.")
+@click.option("-z", "nul", is_flag=True, help="Paths on stdin end in NUL instead of a newline.")
+@click.option("--rev", metavar="REV", help="Owners files and paths of a revision (default: the worktree).")
+@click.option("--codeowners", "owners_file", metavar="FILE", help="Take this owners file, wherever it lies.")
+@click.option("--dialect", type=click.Choice(DIALECTS), default="auto", show_default=True, help="Whose rules apply.")
+@click.option("--unowned", is_flag=True, help="Only paths that nobody owns.")
+@click.option("--explain", is_flag=True, help="Every rule that matched, and why the winner won.")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="One line per path.")
+def owners(**options: Any) -> int:
+    """Say who owns paths (which need not exist); with none, every tracked file.
+
+    \b
+    syncpoints owners src/billing/post.py
+    git diff --name-only -z main | syncpoints owners --stdin -z --format jsonl
+    syncpoints owners --unowned
+    """
+    from pytest_syncpoints.commands.owners import OwnersRequest, owners_lines
+
+    out = sys.stdout.buffer
+    for line in owners_lines(OwnersRequest(**options)):
+        out.write(line)
+    out.flush()
     return CLEAR
 
 

@@ -18,7 +18,7 @@ class Finding(Record):
 
     A check leaves ``level`` empty and the review fills it from the rule table, the policy and the door
     (a check may set it where the rule's level depends on the case). ``anchor`` is the symbol or line text
-    that keeps the fingerprint stable when lines move. ``reversibility`` is the report's ``class``.
+    that keeps the fingerprint stable when lines move, ``at_most`` a bound on the level where facts are missing. ``reversibility`` is the report's ``class``.
     """
 
     rule: str
@@ -35,13 +35,14 @@ class Finding(Record):
     anchor: str = ""
     name: str = ""
     level: Level = "off"
+    at_most: Level = "block"
     exempted: Exempted | None = None
     fingerprint: str = ""
 
 
 class Exempted(Record):
-    """Why a finding does not count: the exemption of the policy that covers it."""
+    """Why a finding does not count: the exemption of the policy that covers it, and its position there."""
 
     because: str
     until: str | None = None
-    index: int = 0
+    position: int = 0

@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pytest_syncpoints.check import Check
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.report import Report, ReportParticipant
     from pytest_syncpoints.rules import Door
@@ -114,11 +115,12 @@ class PolicyTester(Record):
         author: str = "author@example.org",
         door: Door = "ci",
         signed: Sequence[str] = (),
+        checks: Sequence[Check] = (),
         now: float = _EVALUATED_AT,
     ) -> PolicyAnswer:
         """Ask about a change: per path a number of added lines, a new text, or ``None`` for a deletion.
 
-        ``author`` is a name of ``[people]``, a mail or a handle; ``signed`` holds ``team=person`` facts to suppose.
+        ``checks`` are asked besides the built-in ones. ``author`` is a name of ``[people]``, a mail or a handle; ``signed`` holds ``team=person`` facts to suppose.
         """
         who = self._person(author)
         files = tuple(_file(path, lines) for path, lines in sorted(changes.items()))
@@ -137,7 +139,7 @@ class PolicyTester(Record):
         )
         context = suppose(context, tuple(self._signed(fact) for fact in signed))
         context = context._replace(touched=touched_syncpoints(context), simulated=())
-        return PolicyAnswer(review(context, CHECKS, tool_version=VERSION))
+        return PolicyAnswer(review(context, (*CHECKS, *checks), tool_version=VERSION))
 
     def _signed(self, fact: str) -> str:
         team, _, who = fact.partition("=")

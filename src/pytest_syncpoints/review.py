@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.check import CheckOutcome, Skip
-from pytest_syncpoints.finding import Exempted, Finding
+from pytest_syncpoints.finding import LEVELS, Exempted, Finding
 from pytest_syncpoints.pattern import PathPatterns
 from pytest_syncpoints.plan import make_plan, touched_mode
 from pytest_syncpoints.record import Record
@@ -75,7 +75,7 @@ def review(
         risk=None,
         news=(),
         plan=make_plan(context, findings),
-        verdict=Verdict(bool(blocking) or crashed, blocking, summary(findings, syncpoints, change, outcomes)),
+        verdict=Verdict(bool(blocking) or crashed, blocking, summary(findings, syncpoints, change.size, outcomes=outcomes)),
     )
 
 
@@ -91,7 +91,7 @@ def _ask(context: ReviewContext, checks: tuple[Check, ...]) -> tuple[tuple[Check
         if isinstance(answer, Skip):
             outcomes.append(CheckOutcome(check.name, "skipped", answer.reason))
             continue
-        outcomes.append(CheckOutcome(check.name, "raised" if found else "passed", ", ".join(check.rules)))
+        outcomes.append(CheckOutcome(check.name, "raised" if found else "passed"))
         findings += found
     return tuple(outcomes), findings
 
@@ -105,7 +105,7 @@ def _judged(raised: list[Finding], context: ReviewContext, selection: Selection)
             continue
         exempted = _exemption(finding, context)
         if exempted is not None:
-            used.add(exempted.index)
+            used.add(exempted.position)
         rule = RULE_BY_CODE.get(finding.rule)
         judged.append(finding._replace(level=level, name=finding.name or (rule.name if rule else ""), exempted=exempted))
     return judged, frozenset(used)
@@ -116,7 +116,8 @@ def _level(finding: Finding, context: ReviewContext) -> Level:
     default: Level = rule.default_level(context.door) if rule else "warn"
     if finding.level != "off":  # the check knows better than the table
         default = finding.level
-    return context.policy.level(finding.rule, context.door, default)
+    level = context.policy.level(finding.rule, context.door, default)
+    return min(level, finding.at_most, key=LEVELS.index)
 
 
 def _exemption(finding: Finding, context: ReviewContext) -> Exempted | None:
@@ -181,7 +182,7 @@ def _fingerprinted(findings: list[Finding]) -> tuple[Finding, ...]:
         key = (finding.rule, finding.path or "", anchor)
         seen[key] = ordinal = seen.get(key, -1) + 1
         text = "\0".join((*key, str(ordinal))).encode("utf-8", "surrogateescape")
-        result.append(finding._replace(anchor="", fingerprint=sha256(text).hexdigest()[:32]))
+        result.append(finding._replace(anchor="", at_most="block", fingerprint=sha256(text).hexdigest()[:32]))
     return tuple(result)
 
 

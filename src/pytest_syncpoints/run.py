@@ -6,7 +6,7 @@ import os
 import time
 
 from pytest_syncpoints.check import PolicyEdit, ReviewContext
-from pytest_syncpoints.errors import UsageError
+from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.attributes import generated_paths
 from pytest_syncpoints.gather.base import detect_base
 from pytest_syncpoints.gather.changes import Reading, read_change
@@ -72,7 +72,8 @@ def default_door(environment: Mapping[str, str] = os.environ) -> Door:
 def run(request: Request, discovery: Discovery | None = None, environment: Mapping[str, str] = os.environ) -> Report:
     """Review a change of the repository in the current directory and return the report.
 
-    Raises UsageError or PolicyError (exit 2) and CannotEvaluate (exit 3).
+    ``SOURCE_DATE_EPOCH`` replaces the time the report prints (reproducible-builds.org), never the one that decides
+    what has expired. Raises UsageError or PolicyError (exit 2) and CannotEvaluate (exit 3).
     """
     check_request(request.range)
     repository = (discovery or Discovery()).repository()
@@ -81,10 +82,11 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
         reading = Reading(repository, chosen)
         trust = TrustRoots(objects, chosen.trust)
         policy = trust.policy()
-        change = _read(repository, chosen, reading)
+        change = _read(repository, objects, chosen, reading)
         context = _context(request, change, trust, policy)
-    checks = _checks(context.policy, repository)
-    return review(context, checks, tool_version=VERSION, selection=request.selection)
+    report = review(context, _checks(context.policy, repository), tool_version=VERSION, selection=request.selection)
+    printed = environment.get("SOURCE_DATE_EPOCH", "")
+    return report._replace(evaluated_at=float(printed)) if printed.isascii() and printed.isdigit() else report
 
 
 def _choose(request: Request, repository: Repository, objects: Objects, environment: Mapping[str, str]) -> Range:
@@ -114,18 +116,19 @@ def _choose_for(request: Request, repository: Repository, objects: Objects, envi
     if request.prefer_worktree:
         return worktree_since(repository, base, head) if base else worktree_range(head)
     if base is None:
-        raise UsageError("no base to compare with could be detected", remedy="name one: --base REV, or --commit REV")
+        raise CannotEvaluate("no base to compare with could be detected", remedy="name one: --base REV, or --commit REV")
     return base_range(repository, base, head)
 
 
-def _read(repository: Repository, chosen: Range, reading: Reading) -> Change:
+def _read(repository: Repository, objects: Objects, chosen: Range, reading: Reading) -> Change:
     if chosen.right is None and chosen.kind == "staged":
         return read_change(repository, chosen, reading)
     from pytest_syncpoints.gather.commits import read_commits
 
     head = chosen.right or (resolve(repository, "HEAD") if chosen.trust else None)
     commits = read_commits(repository, head, chosen.exclude) if head and head != chosen.exclude else ()
-    return read_change(repository, chosen, reading, commits)
+    tree = objects.tree_id(chosen.right) if chosen.right else None
+    return read_change(repository, chosen, reading, commits, tree)
 
 
 def _context(request: Request, change: Change, trust: TrustRoots, policy: Policy) -> ReviewContext:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pytest_syncpoints.check import Skip
 from pytest_syncpoints.finding import Finding
+from pytest_syncpoints.syncpoint import REVIEWS_NOT_GIVEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_syncpoints.check import ReviewContext
+    from pytest_syncpoints.finding import Level
     from pytest_syncpoints.syncpoint import Meeting, Touched
 
 name = "signoffs"
@@ -29,9 +31,14 @@ def _findings(context: ReviewContext) -> Iterator[Finding]:
         for meeting in touched.meetings:
             rule = _RULE_BY_STATUS.get(meeting.status)
             if rule is not None:
-                yield _finding(rule, touched, meeting)
+                yield _finding(rule, touched, meeting)._replace(at_most=_bound(meeting, context))
             if meeting.status == "open" and _members_unknown(meeting, context):
                 yield _unknown_members(touched, meeting)
+
+
+def _bound(meeting: Meeting, context: ReviewContext) -> Level:
+    """Return the highest level a missing sign-off may have: a test run that was given no reviews only warns."""
+    return "warn" if context.tests_ran and meeting.because == REVIEWS_NOT_GIVEN else "block"
 
 
 def _finding(rule: str, touched: Touched, meeting: Meeting) -> Finding:

@@ -123,8 +123,10 @@ def staged_author(repository: Repository, environment: Mapping[str, str] = os.en
     return Person(name, rest.partition(">")[0])
 
 
-def read_change(repository: Repository, chosen: Range, reading: Reading, commits: tuple[Commit, ...] = ()) -> Change:
-    """Return the change of a range; ``commits`` are those the range brings, newest first."""
+def read_change(
+    repository: Repository, chosen: Range, reading: Reading, commits: tuple[Commit, ...] = (), tree: str | None = None
+) -> Change:
+    """Return the change of a range; ``commits`` are those the range brings, newest first, ``tree`` that of its head."""
     files = reading.files()
     own = staged_author(repository) if chosen.right is None else None
     return Change(
@@ -132,7 +134,7 @@ def read_change(repository: Repository, chosen: Range, reading: Reading, commits
         base=chosen.trust,
         merge_base=chosen.lefts[0] if chosen.lefts else None,
         head=chosen.right,
-        tree=None,
+        tree=tree,
         branch=current_branch(repository),
         title=commits[-1].subject if commits else "",
         chosen=chosen.chosen,

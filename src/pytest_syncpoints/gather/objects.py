@@ -71,6 +71,11 @@ class Objects:
         found = self.ask(f"{name}^{{commit}}")
         return found[0] if found else None
 
+    def tree_id(self, commit: str) -> str | None:
+        """Return the id of a commit's tree."""
+        found = self.ask(f"{commit}^{{tree}}")
+        return found[0] if found else None
+
     def blob(self, oid: str) -> bytes:
         """Return a blob's content; raises CannotEvaluate where the object is missing (partial or damaged clone)."""
         found = self.ask(oid)

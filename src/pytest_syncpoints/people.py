@@ -1,0 +1,100 @@
+"""People: which identities are one person, who is a machine, and who belongs to a team."""
+
+from __future__ import annotations
+
+from pytest_syncpoints.mailmap import Mailmap
+from pytest_syncpoints.pattern import glob_matches
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pytest_syncpoints.change import Person
+    from pytest_syncpoints.policy import Policy, Team
+
+# Identities that are machines everywhere. Accounts of GitHub apps end in [bot] (docs.github.com, "About apps"),
+# GitLab's bots have addresses of its bot and project-token forms (docs.gitlab.com, "Project access tokens").
+MACHINES: tuple[str, ...] = (
+    "*[bot]",
+    "*[bot]@*",
+    "*+*[bot]@users.noreply.github.com",
+    "project_*_bot*@noreply.*",
+    "group_*_bot*@noreply.*",
+    "dependabot@*",
+    "dependabot-preview",
+    "renovate@whitesourcesoftware.com",
+    "renovate-bot*",
+    "bot@renovateapp.com",
+    "action@github.com",
+    "github-actions",
+    "noreply@anthropic.com",
+    "copilot@github.com",
+    "*+copilot@users.noreply.github.com",
+    "cursoragent@cursor.com",
+    "noreply@aider.chat",
+    "devin-ai-integration*",
+    "codex@openai.com",
+    "gemini-code-assist*",
+)
+
+
+class People:
+    """Who is who, by the policy's ``[people]`` and the base's ``.mailmap``; built once for a review."""
+
+    __slots__ = ("_by_identity", "_machines", "_mailmap", "_names")
+
+    def __init__(self, policy: Policy, mailmap: Mailmap) -> None:
+        """Index every identity of the policy."""
+        self._mailmap = mailmap
+        self._names = frozenset(entry.name for entry in policy.people)
+        self._by_identity = {who.lower(): entry.name for entry in policy.people for who in entry.identities}
+        self._machines = tuple(pattern.lower() for pattern in (*MACHINES, *policy.machine.authors))
+
+    @classmethod
+    def build(cls, policy: Policy, mailmap: bytes = b"") -> People:
+        """Return the people of a policy and a ``.mailmap``'s content."""
+        return cls(policy, Mailmap(mailmap))
+
+    def resolve(self, person: Person) -> str:
+        """Return one key a person: the ``[people]`` entry, else the e-mail by ``.mailmap``, else the forge handle."""
+        mapped = self._mailmap.person(person)
+        for identity in (person.email, mapped.email, f"@{person.handle}" if person.handle else ""):
+            name = self._by_identity.get(identity.lower()) if identity else None
+            if name is not None:
+                return self.named(name)
+        return mapped.email.lower() or f"@{person.handle.lower()}"
+
+    def named(self, name: str) -> str:
+        """Return the key of a ``[people]`` entry; no e-mail or handle can look like it."""
+        return f"people/{name}"
+
+    def same(self, first: Person, second: Person) -> bool:
+        """Say whether two identities are known to be one person."""
+        return self.resolve(first) == self.resolve(second)
+
+    def can_tell_apart(self, first: Person, second: Person) -> bool:
+        """Say whether two identities are known to be two people: a bare handle and a bare e-mail never are."""
+        keys = self.resolve(first), self.resolve(second)
+        kinds = {"handle" if key.startswith("@") else "known" for key in keys}
+        return keys[0] != keys[1] and len(kinds) == 1
+
+    def is_member(self, person: Person, team: Team) -> bool | None:
+        """Say whether somebody is in a team; ``None`` where its members are on a forge and nobody here can tell."""
+        key = self.resolve(person)
+        known = {self._member_key(member) for member in team.members}
+        if key in known:
+            return True
+        return None if any(_is_forge_team(member) for member in team.members) else False
+
+    def _member_key(self, member: str) -> str:
+        if member in self._names:
+            return self.named(member)
+        name = self._by_identity.get(member.lower())
+        return self.named(name) if name is not None else member.lower()
+
+    def is_machine(self, person: Person) -> bool:
+        """Say whether an identity is a machine's, by the built-in list or the policy's ``[machine] authors``."""
+        identities = [text.lower() for text in (person.name, person.email, person.handle) if text]
+        return any(glob_matches(pattern, text) for pattern in self._machines for text in identities)
+
+
+def _is_forge_team(member: str) -> bool:
+    return member.startswith("@") and "/" in member
