@@ -22,9 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(words: list[str]) -> int:
     from pytest_syncpoints.errors import BLOCKED, CLEAR
-    from pytest_syncpoints.render.terminal import plain
+    from pytest_syncpoints.render.escape import visible
 
-    faults = [plain(fault) for fault in _faults(_message(words))]
+    faults = [visible(fault) for fault in _faults(_message(words))]
     for fault in faults:
         sys.stdout.write(f"syncpoints: {fault}\n")
     return BLOCKED if faults else CLEAR

@@ -39,7 +39,7 @@ def _prepare(words: list[str]) -> int:
 
 def _advice(report: Report) -> list[str]:
     """Return the lines to show: who is needed for what, and the trailer that would say so where one is accepted."""
-    from pytest_syncpoints.render.terminal import plain
+    from pytest_syncpoints.render.escape import visible
 
     waiting = [f for f in report.findings if f.rule in ("SYN001", "SYN002") and f.exempted is None]
     if not waiting:
@@ -47,7 +47,7 @@ def _advice(report: Report) -> list[str]:
     lines = [f"Sync points: {report.verdict.summary}"]
     for finding in waiting:
         lines += [finding.message, f"  {finding.remedy}"]
-    return [plain(line) for line in lines]
+    return [visible(line) for line in lines]
 
 
 def _add(path: str, lines: list[str]) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "owners", "explain")),
-    ("Set up", ("lint", "render")),
+    ("Set up", ("render",)),
 )
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
@@ -156,22 +156,10 @@ def _rendered(report: Report, options: dict[str, Any]) -> str:
         from pytest_syncpoints.render import terminal
 
         color = wants_color(options["color"], os.environ, to_file=options["output"] != "-")
-        return terminal.render(report, color=color, explain=options["explain"], command=_again(options))
+        return terminal.render(report, color=color, explain=options["explain"])
     from pytest_syncpoints.render import renderer
 
     return renderer(form).render(report)
-
-
-def _again(options: dict[str, Any]) -> str:
-    """Return the words that repeat this run."""
-    import shlex
-
-    words = ["syncpoints", "check"]
-    for name in ("staged", "worktree"):
-        words += [f"--{name}"] if options[name] else []
-    for name in ("base", "head", "from_ref", "to_ref", "commit"):
-        words += [f"--{name.replace('_', '-')}", options[name]] if options[name] else []
-    return shlex.join(words)
 
 
 def wants_color(asked: str, environment: Any, *, to_file: bool = False) -> bool:
@@ -198,7 +186,7 @@ def _write(text: str, output: str) -> None:
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def render(report: str, form: str, output: str, color: str) -> int:
     """Render a report that check or pytest wrote; the verdict is the report's own and never changes."""
-    from pytest_syncpoints.report_json import read_report
+    from pytest_syncpoints.gather.reports import read_report
 
     found = read_report(report)
     if form == "text":

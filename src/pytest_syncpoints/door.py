@@ -66,9 +66,9 @@ def _bug(error: Exception) -> str:
 
 def say(text: str) -> None:
     """Write a message for people to stderr; what the terminal cannot show is escaped."""
-    from pytest_syncpoints.render.terminal import plain
+    from pytest_syncpoints.render.escape import visible
 
-    shown = "\n".join(plain(line) for line in text.split("\n"))
+    shown = "\n".join(visible(line) for line in text.split("\n"))
     sys.stderr.write(shown.encode("utf-8", "backslashreplace").decode() + "\n")
 
 

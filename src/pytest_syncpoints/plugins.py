@@ -13,7 +13,7 @@ from pytest_syncpoints import hookspecs
 from pytest_syncpoints.checks import CHECKS
 from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.hookspecs import PROJECT, hookimpl
-from pytest_syncpoints.render import RENDERERS
+from pytest_syncpoints.render import RENDERERS, renderer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class BuiltIn:
     @hookimpl
     def syncpoints_renderers(self) -> Mapping[str, Renderer]:
         """Return the table of built-in renderers."""
-        return RENDERERS
+        return {name: renderer(name) for name in RENDERERS}
 
 
 def plugin_manager(names: Sequence[str] = (), *, worktree: str | None = None) -> pluggy.PluginManager:
@@ -60,10 +60,10 @@ def all_renderers(manager: pluggy.PluginManager) -> dict[str, Renderer]:
     """Return every renderer by name; raises UsageError where two plugins claim one name."""
     renderers: dict[str, Renderer] = {}
     for table in manager.hook.syncpoints_renderers():
-        for name, renderer in table.items():
+        for name, added in table.items():
             if name in renderers:
                 raise UsageError(f"two plugins render {name!r}", remedy="remove one of them from `plugins`")
-            renderers[name] = renderer
+            renderers[name] = added
     return renderers
 
 

@@ -122,7 +122,7 @@ class SyncpointsSession:
         if self._not_evaluated is not None:
             terminalreporter.line(f"syncpoints: {self._not_evaluated}", red=True)
         if self._report is not None:
-            terminalreporter.write(terminal.render(self._report, command="pytest --syncpoints"))
+            terminalreporter.write(terminal.render(self._report))
             if self._json is not None:
                 terminalreporter.line(f"report: {self._json}")
 

@@ -173,7 +173,7 @@ CHANGE = Object(
     },
 )
 OUTCOME = Object(CheckOutcome, {"check": TEXT, "status": Text(*CHECK_STATUSES), "reason": TEXT})
-EXEMPTED = Object(Exempted, {"because": TEXT, "until": _OPTIONAL_TEXT, "index": COUNT})
+EXEMPTED = Object(Exempted, {"because": TEXT, "until": _OPTIONAL_TEXT, "position": COUNT})
 FINDING = Object(
     Finding,
     {

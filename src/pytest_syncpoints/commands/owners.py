@@ -145,10 +145,10 @@ def _has_owner(owned: Owned) -> bool:
 
 def _text_line(path: str, owned: Owned) -> bytes:
     """Return ``path  owners`` for people; what a terminal cannot show is escaped."""
-    from pytest_syncpoints.render.terminal import plain
+    from pytest_syncpoints.render.escape import visible
 
     who = " ".join(owned.owners) or ("(cleared on purpose)" if owned.matched else "(nobody)")
-    return f"{plain(path)}  {plain(who)}\n".encode("utf-8", "backslashreplace")
+    return f"{visible(path)}  {visible(who)}\n".encode("utf-8", "backslashreplace")
 
 
 def _json_line(path: str, owned: Owned) -> bytes:
@@ -176,11 +176,11 @@ def _path_fields(path: str) -> dict[str, object]:
 
 
 def _explained(path: str, ownership: Ownership) -> Iterator[bytes]:
-    from pytest_syncpoints.render.terminal import plain
+    from pytest_syncpoints.render.escape import visible
 
     yield _text_line(path, ownership.owners_of(path))
     for line in ownership.explain(path):
-        yield f"  {plain(str(line))}\n".encode("utf-8", "backslashreplace")
+        yield f"  {visible(str(line))}\n".encode("utf-8", "backslashreplace")
 
 
 _LINES: dict[str, Callable[[str, Owned], bytes]] = {"text": _text_line, "jsonl": _json_line}
