@@ -26,7 +26,18 @@ HERMETIC = {
     "GIT_COMMITTER_DATE": "2026-01-05T10:00:00+00:00",
 }
 # What a CI, a hook or a user's shell may have set, and would steer a run.
-STEERING = ("CI", "GITHUB_", "GITLAB_", "CI_", "BITBUCKET_", "BUILDKITE_", "DRONE_", "SYSTEM_", "CHANGE_TARGET", "PRE_COMMIT_")
+STEERING = (
+    "CI",
+    "GITHUB_",
+    "GITLAB_",
+    "CI_",
+    "BITBUCKET_",
+    "BUILDKITE_",
+    "DRONE_",
+    "SYSTEM_",
+    "CHANGE_TARGET",
+    "PRE_COMMIT_",
+)
 COLOURS = ("NO_COLOR", "FORCE_COLOR")
 
 

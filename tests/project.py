@@ -53,7 +53,12 @@ class Project:
     def git(self, *words: str, stdin: bytes = b"", **environment: str) -> str:
         """Run git here; raises where it fails."""
         done = subprocess.run(
-            ["git", *words], cwd=self.path, input=stdin, capture_output=True, env={**os.environ, **environment}, check=False
+            ["git", *words],
+            cwd=self.path,
+            input=stdin,
+            capture_output=True,
+            env={**os.environ, **environment},
+            check=False,
         )
         assert done.returncode == 0, f"git {' '.join(words)}: {done.stderr.decode(errors='replace')}"
         return done.stdout.decode("utf-8", "surrogateescape").strip()

@@ -44,7 +44,9 @@ class Commands(click.Group):
             for name in names:
                 command = self.commands[name]
                 formatter.write(f"  {name:<10} {command.get_short_help_str(60)}\n")
-        formatter.write("\nOptions: syncpoints COMMAND --help. Colour: --color auto|always|never, NO_COLOR, FORCE_COLOR.\n")
+        formatter.write(
+            "\nOptions: syncpoints COMMAND --help. Colour: --color auto|always|never, NO_COLOR, FORCE_COLOR.\n"
+        )
         formatter.write("Exit: 0 clear, 1 blocked, 2 usage or policy, 3 could not evaluate.\n")
 
     def resolve_command(

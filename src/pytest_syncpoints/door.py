@@ -54,7 +54,9 @@ def _bug(error: Exception) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     code = trace.tb_frame.f_code if trace is not None else None
-    where = f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if code is not None and trace is not None else "?"
+    where = (
+        f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if code is not None and trace is not None else "?"
+    )
     from pytest_syncpoints.version import VERSION
 
     python = ".".join(map(str, sys.version_info[:3]))

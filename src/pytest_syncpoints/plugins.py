@@ -84,7 +84,9 @@ def _load(name: str, worktree: str | None) -> object:
     try:
         return importlib.import_module(name)
     except Exception as error:
-        raise UsageError(f"the plugin {name!r} cannot be imported: {error}", remedy=f"python -c 'import {name}'") from error
+        raise UsageError(
+            f"the plugin {name!r} cannot be imported: {error}", remedy=f"python -c 'import {name}'"
+        ) from error
 
 
 def _inside(place: str, worktree: str) -> bool:

@@ -75,12 +75,15 @@ def review(
         risk=None,
         news=(),
         plan=make_plan(context, findings),
-        verdict=Verdict(bool(blocking) or crashed, blocking, summary(findings, syncpoints, change.size, outcomes=outcomes)),
+        verdict=Verdict(
+            bool(blocking) or crashed, blocking, summary(findings, syncpoints, change.size, outcomes=outcomes)
+        ),
     )
 
 
 def _ask(context: ReviewContext, checks: tuple[Check, ...]) -> tuple[tuple[CheckOutcome, ...], list[Finding]]:
-    outcomes, findings = [], []
+    outcomes: list[CheckOutcome] = []
+    findings: list[Finding] = []
     for check in checks:
         try:
             answer = check.run(context)
@@ -96,7 +99,9 @@ def _ask(context: ReviewContext, checks: tuple[Check, ...]) -> tuple[tuple[Check
     return tuple(outcomes), findings
 
 
-def _judged(raised: list[Finding], context: ReviewContext, selection: Selection) -> tuple[list[Finding], frozenset[int]]:
+def _judged(
+    raised: list[Finding], context: ReviewContext, selection: Selection
+) -> tuple[list[Finding], frozenset[int]]:
     """Give each finding its name, level and exemption; return also which exemptions were used."""
     judged, used = [], set()
     for finding in raised:
@@ -107,7 +112,9 @@ def _judged(raised: list[Finding], context: ReviewContext, selection: Selection)
         if exempted is not None:
             used.add(exempted.position)
         rule = RULE_BY_CODE.get(finding.rule)
-        judged.append(finding._replace(level=level, name=finding.name or (rule.name if rule else ""), exempted=exempted))
+        judged.append(
+            finding._replace(level=level, name=finding.name or (rule.name if rule else ""), exempted=exempted)
+        )
     return judged, frozenset(used)
 
 
@@ -153,7 +160,9 @@ def _exemption_findings(used: frozenset[int], context: ReviewContext, selection:
             message, rule = f"{shown} covers nothing in this change", "POL004"
         else:
             continue
-        raised.append(Finding(rule, message, remedy="remove it from the policy", path=context.policy.path, anchor=f"{index}"))
+        raised.append(
+            Finding(rule, message, remedy="remove it from the policy", path=context.policy.path, anchor=f"{index}")
+        )
     return _judged(raised, context, selection)[0]
 
 
@@ -194,9 +203,9 @@ def _not_looked_at(context: ReviewContext) -> tuple[CheckOutcome, ...]:
     """Say what a later door will know and this one cannot."""
     outcomes = []
     if not context.tests_ran:
-        outcomes.append(CheckOutcome("evidence", "skipped", "no tests ran with this review: pytest --syncpoints"))
+        outcomes.append(CheckOutcome("tests", "skipped", "no tests ran with this review: pytest --syncpoints"))
     if not context.reviews_given:
-        outcomes.append(CheckOutcome("reviews", "skipped", "reviews not given"))
+        outcomes.append(CheckOutcome("reviews", "skipped", "not given"))
     return tuple(outcomes)
 
 
@@ -269,7 +278,8 @@ def _syncpoints(context: ReviewContext, findings: tuple[Finding, ...]) -> tuple[
             mode=touched_mode(touched, findings),
             digest=touched.digest,
             participants=tuple(
-                ReportParticipant(m.participant.team, m.purpose, m.status, m.by, m.source, m.because) for m in touched.meetings
+                ReportParticipant(m.participant.team, m.purpose, m.status, m.by, m.source, m.because)
+                for m in touched.meetings
             ),
         )
         for touched in context.touched

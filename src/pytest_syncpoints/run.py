@@ -116,7 +116,9 @@ def _choose_for(request: Request, repository: Repository, objects: Objects, envi
     if request.prefer_worktree:
         return worktree_since(repository, base, head) if base else worktree_range(head)
     if base is None:
-        raise CannotEvaluate("no base to compare with could be detected", remedy="name one: --base REV, or --commit REV")
+        raise CannotEvaluate(
+            "no base to compare with could be detected", remedy="name one: --base REV, or --commit REV"
+        )
     return base_range(repository, base, head)
 
 
@@ -135,7 +137,9 @@ def _context(request: Request, change: Change, trust: TrustRoots, policy: Policy
     if policy.path is None and change.head is None:
         policy = trust.added_policy(change)  # nothing is trusted yet: the first policy judges the change that adds it
     if policy.path is None and request.require_policy:
-        raise UsageError("no policy at the target's tip, and --require-policy", remedy="syncpoints init --write, then land it")
+        raise UsageError(
+            "no policy at the target's tip, and --require-policy", remedy="syncpoints init --write, then land it"
+        )
     paths = tuple(file.path for file in change.files)
     generated = generated_paths(paths, trust.read)
     context = ReviewContext(
@@ -191,5 +195,3 @@ def _checks(policy: Policy, repository: Repository) -> tuple[Check, ...]:
     from pytest_syncpoints.plugins import all_checks, plugin_manager
 
     return all_checks(plugin_manager(policy.plugins, worktree=repository.top))
-
-

@@ -23,7 +23,7 @@ def suppose(context: ReviewContext, facts: tuple[str, ...]) -> ReviewContext:
         if not separator or not value:
             raise _unknown(fact)
         if key == "door" and value in ("local", "ci"):
-            context = context._replace(door=value)
+            context = context._replace(door="ci" if value == "ci" else "local")
         elif key == "author":
             context = _with_author(context, person(value))
         elif key.startswith("signed:"):
@@ -60,4 +60,6 @@ def _signed(context: ReviewContext, team: str, signer: Person) -> Iterator[SignO
                 yield SignOff(source, signer, touched.syncpoint.name, team, touched.digest, "--as-if")
     if not found:
         teams = sorted({m.participant.team for touched in touched_syncpoints(context) for m in touched.meetings})
-        raise UsageError(f"no touched sync point needs {team!r}", remedy=f"teams that meet here: {', '.join(teams) or 'none'}")
+        raise UsageError(
+            f"no touched sync point needs {team!r}", remedy=f"teams that meet here: {', '.join(teams) or 'none'}"
+        )

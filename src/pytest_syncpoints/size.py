@@ -112,7 +112,11 @@ def _counted(lines: Iterable[bytes]) -> int:
 
 def is_unreadable(file: FileChange) -> bool:
     """Say whether a file's change cannot be read as lines: binary, a submodule, or a pointer into LFS."""
-    return file.binary or file.is_gitlink or any(line.startswith(_LFS_POINTER) for hunk in file.hunks for line in hunk.added[:1])
+    return (
+        file.binary
+        or file.is_gitlink
+        or any(line.startswith(_LFS_POINTER) for hunk in file.hunks for line in hunk.added[:1])
+    )
 
 
 def is_test(path: str) -> bool:

@@ -76,7 +76,9 @@ def touched_syncpoints(context: ReviewContext) -> tuple[Touched, ...]:
     declared = context.policy.syncpoints if context.policy.path is not None else ()
     found = [_touch(syncpoint, context) for syncpoint in declared]
     if context.policy.path is None:
-        found = [_meet(syncpoint, (), ("owned by them",), files, context) for syncpoint, files in _owner_syncpoints(context)]
+        found = [
+            _meet(syncpoint, (), ("owned by them",), files, context) for syncpoint, files in _owner_syncpoints(context)
+        ]
     return tuple(touched for touched in found if touched is not None)
 
 
@@ -133,14 +135,18 @@ def _triggers(
         yield f"touches {where}"
     if "dependency" in syncpoint.when and any(file.path.rpartition("/")[2] in _DEPENDENCY_FILES for file in files):
         yield f"changes dependencies in {where}"
-    if "machine-written" in syncpoint.when and any(context.people.is_machine(author) for author in context.change.authors):
+    if "machine-written" in syncpoint.when and any(
+        context.people.is_machine(author) for author in context.change.authors
+    ):
         yield "has a machine among its authors"
     if "size" in syncpoint.when and context.size.effective > context.policy.budget:
         yield f"{context.size.effective} lines, over the budget of {context.policy.budget}"
     if "incident" in syncpoint.when:
         yield from (f"{name} was {int(age)} days ago" for name, age in recent_incidents(names, context))
     for literal in syncpoint.content:
-        if any(literal.encode() in line for file in files for hunk in file.hunks for line in (*hunk.removed, *hunk.added)):
+        if any(
+            literal.encode() in line for file in files for hunk in file.hunks for line in (*hunk.removed, *hunk.added)
+        ):
             yield f"a changed line holds {literal!r}"
 
 
@@ -156,7 +162,11 @@ def recent_incidents(names: tuple[str, ...], context: ReviewContext) -> Iterator
 
 
 def _meet(
-    syncpoint: Syncpoint, names: tuple[str, ...], why: tuple[str, ...], files: tuple[FileChange, ...], context: ReviewContext
+    syncpoint: Syncpoint,
+    names: tuple[str, ...],
+    why: tuple[str, ...],
+    files: tuple[FileChange, ...],
+    context: ReviewContext,
 ) -> Touched:
     bind = syncpoint.bind or _default_binding(names, context.policy)
     digest = scope_digest(files, context.old_blobs, bind=bind)
@@ -208,7 +218,9 @@ def _judge(
         return blank._replace(status="waived", by=str(waived[0].person), source="waiver", because=waived[0].reason)
     if len(valid) > len(bound):
         lapsed = next(claim for claim in valid if claim not in bound)
-        return blank._replace(status="stale", by=str(lapsed.person), source=lapsed.source, because=_lapsed(lapsed, syncpoint))
+        return blank._replace(
+            status="stale", by=str(lapsed.person), source=lapsed.source, because=_lapsed(lapsed, syncpoint)
+        )
     missing = participant.approvals - len(signed)
     return blank._replace(because="; ".join((*refused, _open_because(syncpoint, missing, context))))
 
@@ -218,7 +230,11 @@ def _is_for(claim: SignOff, syncpoint: Syncpoint, participant: Participant) -> b
 
 
 def _sort_claims(
-    claims: list[SignOff], syncpoint: Syncpoint, participant: Participant, authors: tuple[Person, ...], context: ReviewContext
+    claims: list[SignOff],
+    syncpoint: Syncpoint,
+    participant: Participant,
+    authors: tuple[Person, ...],
+    context: ReviewContext,
 ) -> tuple[list[SignOff], list[str]]:
     """Part the claims that may count from those that never do, each of these with its reason."""
     valid, refused = [], []

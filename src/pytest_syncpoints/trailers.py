@@ -112,4 +112,8 @@ def parse_person(text: str) -> Person | None:
 def is_digest(text: str) -> bool:
     """Say whether a text is ``sha256:`` and enough hexadecimal digits."""
     algorithm, _, digits = text.partition(":")
-    return algorithm == "sha256" and SHORTEST_DIGEST <= len(digits) <= 64 and all(d in "0123456789abcdefABCDEF" for d in digits)
+    return (
+        algorithm == "sha256"
+        and SHORTEST_DIGEST <= len(digits) <= 64
+        and all(d in "0123456789abcdefABCDEF" for d in digits)
+    )

@@ -125,7 +125,13 @@ def test_attributes_and_configuration_change_nothing_in_a_commit_either(project:
 
 def test_textconv_fsmonitor_and_clean_filters_never_run(project: Project) -> None:
     project.commit({"x.py": "1\n", ".gitattributes": "*.py diff=evil filter=evil\n"})
-    for key in ("diff.evil.textconv", "filter.evil.clean", "filter.evil.smudge", "core.fsmonitor", "filter.evil.process"):
+    for key in (
+        "diff.evil.textconv",
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "core.fsmonitor",
+        "filter.evil.process",
+    ):
         project.git("config", key, f"sh -c 'touch {project.path}/pwned; cat'")
     project.write({"x.py": "2\n", "y.py": "3\n"})
     found = on_disk(project)
@@ -193,7 +199,9 @@ def test_the_first_commit_before_and_after_it_exists(project: Project) -> None:
     assert staged(project) == {}
 
 
-def test_the_index_that_git_commit_uses_is_the_one_that_is_read(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_index_that_git_commit_uses_is_the_one_that_is_read(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project.commit({"a": "1\n", "b": "1\n"})
     project.write({"a": "2\n", "b": "2\n"})
     other = project.path / "other-index"
@@ -308,7 +316,9 @@ def test_a_criss_cross_history_counts_what_differs_from_any_merge_base(project: 
         pytest.param({"GITHUB_BASE_REF": "release"}, "origin/release", id="a GitHub pull request"),
         pytest.param({"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "release"}, "origin/release", id="a GitLab merge request"),
         pytest.param({"CHANGE_TARGET": "release"}, "origin/release", id="a Jenkins change"),
-        pytest.param({"GITHUB_BASE_REF": "--output=pwn"}, "origin/main", id="a branch named like an option is passed over"),
+        pytest.param(
+            {"GITHUB_BASE_REF": "--output=pwn"}, "origin/main", id="a branch named like an option is passed over"
+        ),
         pytest.param({}, "origin/main", id="no CI: the remote's default branch"),
     ],
 )

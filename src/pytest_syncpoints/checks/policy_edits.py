@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import PolicyEdit, ReviewContext
 
-name = "policy-edits"
+name = "policy_edits"
 rules = ("POL001", "POL002", "POL003")
 
 # Files that decide which tests and gates run, and how: what a change could use to pass its own examination.

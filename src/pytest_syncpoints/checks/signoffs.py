@@ -76,7 +76,9 @@ def _trailer(touched: Touched, meeting: Meeting) -> str:
 
 def _members_unknown(meeting: Meeting, context: ReviewContext) -> bool:
     members = meeting.team.members
-    return context.reviews_given and bool(members) and all(member.startswith("@") and "/" in member for member in members)
+    return (
+        context.reviews_given and bool(members) and all(member.startswith("@") and "/" in member for member in members)
+    )
 
 
 def _unknown_members(touched: Touched, meeting: Meeting) -> Finding:

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.gather.git import Repository
 
-_FIELDS = ("%H", "%P", "%an", "%ae", "%cn", "%ce", "%s", "%(trailers:only=true,unfold=true,separator=%x01,key_value_separator=%x02)")
+_FIELDS = (
+    "%H",
+    "%P",
+    "%an",
+    "%ae",
+    "%cn",
+    "%ce",
+    "%s",
+    "%(trailers:only=true,unfold=true,separator=%x01,key_value_separator=%x02)",
+)
 _FORMAT = "%x00".join(_FIELDS) + "%x00"
 _LOG = ("log", "-z", "--encoding=UTF-8", "--no-renames", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv")
 
@@ -23,7 +32,9 @@ def read_commits(repository: Repository, head: str, exclude: str | None) -> tupl
     did by hand. Trailers are as git itself reads them, continuation lines unfolded.
     """
     revisions = [head] + ([f"^{exclude}"] if exclude else [])
-    output = answer(repository, *_LOG, "--raw", "-c", "--ignore-submodules=none", f"--format={_FORMAT}", *revisions, "--")
+    output = answer(
+        repository, *_LOG, "--raw", "-c", "--ignore-submodules=none", f"--format={_FORMAT}", *revisions, "--"
+    )
     return tuple(_commits(output.split(b"\0")))
 
 

@@ -109,7 +109,9 @@ def _blocks(patch: bytes) -> Iterator[_Block]:
                 yield block
             block = _Block()
         elif block is None:
-            raise CannotEvaluate(f"git printed a patch in a form that is not known: {line[:60]!r}", remedy="git --version")
+            raise CannotEvaluate(
+                f"git printed a patch in a form that is not known: {line[:60]!r}", remedy="git --version"
+            )
         elif line.startswith(b"@@ "):
             hunk, at = _hunk(line, lines, at)
             block.hunks.append(hunk)
@@ -188,7 +190,9 @@ def _take(record: _Raw, blocks: Iterator[_Block]) -> _Block:
 
 def _belongs(ids: tuple[str, str], record: _Raw) -> bool:
     old, new = ids
-    return old in (record.old_oid, "0" * len(old)) and (new in (record.new_oid, "0" * len(new)) or GITLINK == record.new_mode)
+    return old in (record.old_oid, "0" * len(old)) and (
+        new in (record.new_oid, "0" * len(new)) or GITLINK == record.new_mode
+    )
 
 
 def pair_renames(files: tuple[FileChange, ...], pairs: dict[str, str]) -> tuple[FileChange, ...]:

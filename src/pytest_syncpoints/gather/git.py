@@ -176,7 +176,9 @@ def evaluation_error(repository: Repository, result: Result, command: str) -> Ca
     """Say why a git command failed, with the one command that mends it where that is known."""
     said = error_line(result)
     if "lazy fetching disabled" in said or "promisor" in said or "missing" in said or "unable to read" in said:
-        return CannotEvaluate(f"an object is missing here: {said}", remedy="git fetch --refetch --filter=blob:none origin")
+        return CannotEvaluate(
+            f"an object is missing here: {said}", remedy="git fetch --refetch --filter=blob:none origin"
+        )
     if "index file corrupt" in said or "index uses" in said or "sharedindex" in said:
         return CannotEvaluate(f"the index cannot be read: {said}", remedy="git update-index --no-split-index")
     return CannotEvaluate(f"git {command} failed: {said}", remedy="git fsck --connectivity-only")
@@ -190,7 +192,9 @@ def resolve(repository: Repository, revision: str) -> str:
     sha = result.stdout.decode("ascii", "replace").strip()
     if result.status != 0 or not is_object_id(sha):
         shown = revision.encode("unicode_escape", "surrogatepass").decode("ascii")
-        raise UsageError(f"no commit here is called {shown!r}", remedy="git branch --all lists the names this clone knows")
+        raise UsageError(
+            f"no commit here is called {shown!r}", remedy="git branch --all lists the names this clone knows"
+        )
     return sha
 
 
@@ -230,7 +234,9 @@ class StandIn:
         os.mkdir(self.path, 0o700)
         os.mkdir(f"{self.path}/refs")
         self._write("HEAD", "ref: refs/heads/none\n")
-        version, extension = (1, "[extensions]\n\tobjectFormat = sha256\n") if repository.object_format == "sha256" else (0, "")
+        version, extension = (
+            (1, "[extensions]\n\tobjectFormat = sha256\n") if repository.object_format == "sha256" else (0, "")
+        )
         self._write("config", f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = true\n{extension}")
         self.environment = self._environment(index, writable=writable)
 

@@ -37,7 +37,9 @@ class Objects:
         """Return the reader itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the conversation."""
         if kind is None:
             self._process.close()
@@ -123,5 +125,3 @@ def parse_tree(content: bytes, id_bytes: int) -> list[tuple[str, Entry]]:
         at = nul + 1 + id_bytes
         entries.append((name, Entry(mode, content[nul + 1 : at].hex())))
     return entries
-
-

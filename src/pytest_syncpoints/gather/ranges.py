@@ -152,7 +152,8 @@ def merge_bases(repository: Repository, base: str, head: str) -> tuple[str, ...]
     if result.status not in (0, 1):
         raise CannotEvaluate(f"git merge-base failed: {error_line(result)}", remedy="git fsck --connectivity-only")
     raise CannotEvaluate(
-        f"{base[:12]} and {head[:12]} have no common ancestor", remedy="name the right base: --base REV, or use --commit REV"
+        f"{base[:12]} and {head[:12]} have no common ancestor",
+        remedy="name the right base: --base REV, or use --commit REV",
     )
 
 

@@ -24,7 +24,9 @@ def read_report(path: str) -> Report:
                 data = file.read(SIZE_LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"the report {path!r} cannot be read: {reason}", remedy="syncpoints check --format json -o FILE") from None
+        raise UsageError(
+            f"the report {path!r} cannot be read: {reason}", remedy="syncpoints check --format json -o FILE"
+        ) from None
     if len(data) > SIZE_LIMIT:
         raise UsageError(f"the report {path!r} has more than {SIZE_LIMIT >> 20} MiB")
     return from_json(data, what=repr(path))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.change import new_content
+from pytest_syncpoints.change import GITLINK, SYMLINK, new_content
 from pytest_syncpoints.check import PolicyEdit
-from pytest_syncpoints.errors import PolicyError
+from pytest_syncpoints.errors import PolicyError, UsageError
 from pytest_syncpoints.gather.objects import REGULAR, Objects
 from pytest_syncpoints.gather.toml import read_policy, tool_table
 from pytest_syncpoints.owners import load
@@ -42,9 +42,15 @@ class TrustRoots:
 
     def policy(self) -> Policy:
         """Return the trusted policy: ``syncpoints.toml`` before ``pyproject.toml``; NO_POLICY where there is neither."""
+        if self._commit is None:
+            return NO_POLICY
         for path in POLICY_PATHS:
-            found = self._objects.file(self._commit, path) if self._commit else None
-            policy = read_policy(found[1], path=path, commit=self._commit, blob=found[0]) if found else None
+            entry = self._objects.entry(self._commit, path)
+            if entry is not None and entry.mode not in REGULAR:
+                raise _not_a_file(path, entry.mode)
+            if entry is None:
+                continue
+            policy = read_policy(self._objects.blob(entry.oid), path=path, commit=self._commit, blob=entry.oid)
             if policy is not None:
                 return policy
         return NO_POLICY
@@ -82,6 +88,12 @@ class TrustRoots:
             fault = error.faults[0]
             return PolicyEdit(file.path, None, f"{fault.where}: {fault.message}", tables)
         return PolicyEdit(file.path, edited, "", tables)
+
+
+def _not_a_file(path: str, mode: str) -> PolicyError:
+    """Refuse a policy that is there but cannot be one: passing it over would open the gate."""
+    kind = {SYMLINK: "a symbolic link", GITLINK: "a submodule"}.get(mode, "a directory")
+    return PolicyError((UsageError(f"{path} is {kind}, expected a file", remedy=f"git rm -r {path}, and write the policy there"),))
 
 
 def _added(change: Change, path: str) -> bytes | None:

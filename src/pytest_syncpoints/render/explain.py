@@ -111,7 +111,7 @@ def _level(finding: Finding, report: Report) -> str:
     """Say a finding's level and whether it is the rule's own or somebody's."""
     if finding.exempted is not None:
         until = f" until {finding.exempted.until}" if finding.exempted.until else ""
-        return f"exempted{until}: {finding.exempted.because} (exemption {finding.exempted.index + 1} of the policy)"
+        return f"exempted{until}: {finding.exempted.because} (exemption {finding.exempted.position + 1} of the policy)"
     rule = RULE_BY_CODE.get(finding.rule)
     if rule is None:
         return f"level {finding.level}, set by the plugin or the policy"
