@@ -37,7 +37,9 @@ from pytest_syncpoints.strict_json import DEEPEST, LARGEST
 SCHEMA_FILE = Path(report_shape.__file__).parent / "schemas" / "report.schema.json"
 SCHEMA = json.loads(SCHEMA_FILE.read_bytes())
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
-SLOW = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def a_full_report(**given: Any) -> Report:
@@ -142,8 +144,8 @@ class TestKeys:
             (
                 ("evidence",),
                 (
-                    "python platform tree nonce complete incomplete_because collected ran tests nodeids files contracts "
-                    "mutants"
+                    "python platform tree nonce complete incomplete_because collected ran tests nodeids files "
+                    "contracts mutants"
                 ),
             ),
             (("evidence", "files", "src/billing/post.py"), "blob changed executed missed"),
