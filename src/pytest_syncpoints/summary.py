@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.report import Evidence, ReportSize, ReportSyncpoint
 
-MOST_PARTS = 3
+MOST_PARTS = 4
 MOST_NAMES = 3
 SIGN_OFF_RULES = frozenset(("SYN001", "SYN002"))
 # Where Django, Flyway, Rails and Alembic keep them.

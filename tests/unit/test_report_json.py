@@ -144,8 +144,8 @@ class TestKeys:
             (
                 ("evidence",),
                 (
-                    "python platform tree nonce complete incomplete_because collected ran tests nodeids files contracts "
-                    "mutants"
+                    "python platform tree nonce complete incomplete_because collected ran tests nodeids files "
+                    "contracts mutants"
                 ),
             ),
             (("evidence", "files", "src/billing/post.py"), "blob changed executed missed"),

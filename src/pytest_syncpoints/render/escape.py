@@ -49,7 +49,8 @@ def _escaped(char: str) -> str:
 
 
 def clipped(text: str, most: int) -> str:
-    """Return text of at most ``most`` characters: the middle is left out, since names differ at both ends."""
+    """Return text made visible, in at most ``most`` characters; the middle gives way, names differ at both ends."""
+    text = visible(text)
     if len(text) <= most:
         return text
     head = (most - 3) // 2
@@ -105,8 +106,10 @@ def _is_plain(core: str) -> bool:
     runs = "".join(char if char.isascii() and char.isalnum() else " " for char in core).split()
     if any(len(run) >= _SHORTEST_SHA and _HEX.issuperset(run) for run in runs):
         return False
-    head, _, tail = core.rpartition("-")  # GH-12, and whatever else a project has made a link
-    return not (head and tail.isdecimal() and head[-1].isalpha())
+    # GH-12, and whatever else of that form a project has made a link.
+    return not any(
+        core[i] == "-" and core[i - 1].isalpha() and core[i + 1].isdecimal() for i in range(1, len(core) - 1)
+    )
 
 
 def _is_plain_char(core: str, index: int) -> bool:

@@ -16,6 +16,7 @@ from pytest_syncpoints.render.screen import (
     listed,
     meetings,
     news_words,
+    open_because,
     place,
     plural,
     rows,
@@ -191,14 +192,22 @@ def _meeting(meeting: Meeting, report: Report, link: _Link, *, several: bool) ->
 
 
 def _look(meeting: Meeting, report: Report, link: _Link) -> str:
-    """Return what a participant should look at: why its word holds or lapsed, the worst place, or how much there is."""
+    """Return what to look at: why a word holds or lapsed, else the worst place and why it is open."""
     one = meeting.participant
     if one.because and one.status != "open":
         return _sentence(one.because, table=True)
-    if meeting.look is not None and meeting.is_unmet:
-        finding = meeting.look
-        said = LOOK.get(finding.rule) or _sentence(finding.name.replace("-", " "), most=NAME, table=True)
-        return f"{link(finding, table=True)} {said}"
+    where = _worst(meeting.look, link) if meeting.look is not None and meeting.is_unmet else _extent(meeting, report)
+    because = open_because(one)
+    return f"{where}; {_sentence(because, table=True)}" if because else where
+
+
+def _worst(finding: Finding, link: _Link) -> str:
+    said = LOOK.get(finding.rule) or _sentence(finding.name.replace("-", " "), most=NAME, table=True)
+    return f"{link(finding, table=True)} {said}"
+
+
+def _extent(meeting: Meeting, report: Report) -> str:
+    """Return how much of the change lies within a syncpoint."""
     components = meeting.syncpoint.components
     inside = [file for file in report.change.files if not components or set(file.components) & set(components)]
     lines, files = plural(sum(file.effective for file in inside), "line"), plural(len(inside), "file")
@@ -230,7 +239,7 @@ def _closing(report: Report, told: set[Finding]) -> Iterator[str]:
     unmet = [meeting for meeting in meetings(report) if meeting.is_unmet]
     drifts = [(one.participant.team, one.participant.drift) for one in unmet]
     far = [drift_words(team, drift) for team, drift in drifts if drift is not None and drift.ratio >= 1]
-    if far:
+    if far and not any(finding.rule == "DRF001" for finding in report.findings):
         yield f"- **Drift:** {_sentence(far[0])}"
     if report.plan.sentence and unmet:
         yield f"- **How to meet:** {_sentence(report.plan.sentence)}"

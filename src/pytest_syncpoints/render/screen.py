@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.report import Drift, Evidence, Report, ReportChange, ReportParticipant, ReportSyncpoint
 
 MOST_ROWS = 5
+NO_REVIEWS = "reviews not given"  # what a participant says where only a review could still meet it
 SHORT = 7  # characters of an object id that people read
 REPRODUCIBLE = 12  # and that a command takes, unique in the largest repositories known
 
@@ -129,6 +130,11 @@ def state(participant: ReportParticipant) -> str:
     return f"{participant.status}{by}{source}"
 
 
+def open_because(participant: ReportParticipant) -> str:
+    """Return why a participant is open, where that is more than that nobody looked for reviews."""
+    return "" if participant.because == NO_REVIEWS else participant.because
+
+
 def meeting_words(participant: ReportParticipant) -> str:
     """Return what to tell of a participant on one line: why a sign-off holds or lapsed, else its state and why."""
     if participant.because and participant.status in ("met", "stale", "waived"):
@@ -160,7 +166,7 @@ def facts(report: Report, *, reading_time: bool) -> Iterator[str]:
     if report.evidence is not None:
         yield from _tests(report.evidence)
     if reading_time and change.size.review_minutes:
-        yield f"about {change.size.review_minutes:,} min to read"
+        yield f"about {time_words(change.size.review_minutes)} to read"
     if change.kind == "commit" and change.head:
         yield f"commit {change.head[:SHORT]}"
     elif change.kind == "range":
@@ -191,7 +197,7 @@ def unseen(report: Report) -> list[tuple[str, str]]:
     if report.evidence is not None and not report.evidence.complete:
         found.append(("the rest of the tests", report.evidence.incomplete_because or "the session did not end"))
     waiting = (one for syncpoint in report.syncpoints for one in syncpoint.participants)
-    if any("reviews not given" in one.because for one in waiting):
+    if any(NO_REVIEWS in one.because for one in waiting):
         found.append(("reviews", "not given"))
     return found
 
@@ -221,6 +227,11 @@ def command(change: ReportChange) -> str:
     base = f" --base {change.base[:REPRODUCIBLE]}" if change.base else ""
     head = f" --head {change.head[:REPRODUCIBLE]}" if change.head else ""
     return f"syncpoints check{base}{head}"
+
+
+def time_words(minutes: int) -> str:
+    """Return ``25 min``, or whole hours where minutes would pretend to know better."""
+    return f"{minutes} min" if minutes < 100 else f"{round(minutes / 60):,} h"
 
 
 def plural(count: int, noun: str) -> str:

@@ -15,6 +15,7 @@ from pytest_syncpoints.render.screen import (
     meeting_words,
     meetings,
     news_words,
+    open_because,
     place,
     plural,
     rows,
@@ -69,7 +70,7 @@ def render(
     elif mode == "hook" and is_clear(report) and not report.news:
         lines = []
     elif is_clear(report):
-        lines = [*_clear(report, paint), *_news(report, paint), *_met(report, paint)]
+        lines = [*_clear(report), *_news(report, paint), *_met(report, paint)]
     else:
         lines = list(_result(report, paint, mode))
     return "".join(f"{line}\n" for line in lines)
@@ -114,17 +115,17 @@ def wrapped(text: str, width: int, *, hanging: int = 0) -> list[str]:
     return lines
 
 
-def _clear(report: Report, paint: _Paint) -> Iterator[str]:
+def _clear(report: Report) -> Iterator[str]:
     """Yield the one line of a clear change."""
     waiting = [what for what, _ in unseen(report)]
     gap = f" ({listed(waiting)} not looked at)" if waiting else ""
     notes = sum(1 for finding in report.findings if finding.exempted is None and finding.level == "note")
     said = [report.verdict.summary, *facts(report, reading_time=False)]
     if notes:
-        said.append(f"{plural(notes, 'note')}: {command(report.change)} --explain")
+        said.append(f"{plural(notes, 'note')} (--explain)")
     if report.policy is None:
         said.append("no policy")
-    yield from paint.flush(f"syncpoints: {'; '.join(said)}{gap}")
+    yield visible(f"syncpoints: {'; '.join(said)}{gap}")
 
 
 def _met(report: Report, paint: _Paint) -> Iterator[str]:
@@ -151,8 +152,18 @@ def _result(report: Report, paint: _Paint, mode: str) -> Iterator[str]:
         yield from paint.labelled("Meet", report.plan.sentence)
     yield from _news(report, paint)
     yield from _unseen(report, paint, "Later" if mode == "hook" else "Unseen")
-    end = f"why: {command(report.change)} --explain"
-    yield from paint.flush("; ".join((*facts(report, reading_time=mode != "hook"), end)))
+    yield from _facts(report, paint, mode)
+
+
+def _facts(report: Report, paint: _Paint, mode: str) -> Iterator[str]:
+    """Yield the facts and the command that explains, which stays on one line so that it can be copied."""
+    known = "; ".join(facts(report, reading_time=mode != "hook"))
+    why = f"why: {command(report.change)} --explain"
+    if len(known) + len(why) + 2 <= paint.width:
+        yield visible(f"{known}; {why}")
+    else:
+        yield from paint.flush(known)
+        yield visible(why)
 
 
 def _verdict(report: Report, mode: str) -> str:
@@ -192,9 +203,10 @@ def _because(finding: Finding, report: Report) -> Iterator[str]:
     """Yield what the participants of a sign-off finding say of themselves, each sentence once."""
     said = [finding.message]
     for one in _waited_for(finding, report):
-        if one.because and one.because not in said and one.because != "reviews not given":
-            said.append(one.because)
-            yield one.because
+        because = open_because(one)
+        if because and because not in said:
+            said.append(because)
+            yield because
         if one.drift is not None and one.drift.changes:
             sentence = drift_words(one.team, one.drift)
             if sentence not in said:
