@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.people import People
     from pytest_syncpoints.policy import Policy
     from pytest_syncpoints.rules import Door
-    from pytest_syncpoints.signoff import SignOff
+    from pytest_syncpoints.signoff import ForgeFacts, ReviewedChange, SignOff
     from pytest_syncpoints.size import Size
     from pytest_syncpoints.syncpoint import Touched
 
@@ -73,9 +73,9 @@ class ReviewContext(Record):
     """One change and everything known about it, as values: the only thing a check, a model or a plan sees.
 
     ``ownership`` answers for paths at the base, ``size`` counts lines, ``touched`` are the sync points the
-    change touches with who has met, ``sign_offs`` the claims found. ``reviews_given`` tells whether anybody
-    looked for forge reviews, ``tests_ran`` whether tests ran with this review. ``components`` maps each path to
-    the components it belongs to. ``old_blobs`` holds contents at the merge base by object id (of files in the
+    change touches with who has met, ``sign_offs`` the claims found. ``forge`` is what the forge said (``None``:
+    nobody asked it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells
+    whether tests ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds contents at the merge base by object id (of files in the
     scope of a sync point). ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
@@ -91,10 +91,16 @@ class ReviewContext(Record):
     policy_edits: tuple[PolicyEdit, ...] = ()
     generated: frozenset[str] = frozenset()
     sign_offs: tuple[SignOff, ...] = ()
-    reviews_given: bool = False
+    forge: ForgeFacts | None = None
+    reviewed: dict[str, ReviewedChange] = {}  # noqa: RUF012  # a record's default is never changed
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
     touched: tuple[Touched, ...] = ()
+
+    @property
+    def reviews_given(self) -> bool:
+        """Say whether anybody looked for forge reviews."""
+        return self.forge is not None
 
     def file(self, path: str) -> FileChange | None:
         """Return the change of one path, ``None`` where it did not change."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.change import FileChange, Hunk, Person
 
     Source = Literal["review", "signature", "trailer"]
+    ReviewState = Literal["approved", "changes-requested", "commented", "dismissed"]
 
 else:
     try:  # hashlib loads OpenSSL, 2.6 ms of a commit hook's 25; this is the same function without it
@@ -39,6 +40,39 @@ class SignOff(Record):
     where: str
     waiver: bool = False
     reason: str = ""
+
+
+class Review(Record):
+    """A review as a forge tells it: whose, on which commit, with which outcome; ``edited`` ones never count."""
+
+    person: Person
+    commit: str
+    state: ReviewState
+    submitted_at: str = ""
+    edited: bool = False
+    bot: bool = False
+    id: str = ""
+
+
+class ForgeFacts(Record):
+    """What a forge said of the change.
+
+    ``identities`` joins handles to e-mails by the forge's own commit data; ``team_members`` holds the handles of
+    each forge team that could be read, ``None`` where the token at hand may not. ``pushers`` are who pushed it.
+    """
+
+    reviews: tuple[Review, ...] = ()
+    author: Person | None = None
+    pushers: tuple[Person, ...] = ()
+    identities: tuple[tuple[str, str], ...] = ()
+    team_members: dict[str, tuple[str, ...] | None] = {}  # noqa: RUF012  # a record's default is never changed
+
+
+class ReviewedChange(Record):
+    """The change as it stood at a commit somebody signed or reviewed: its files, and old contents by object id."""
+
+    files: tuple[FileChange, ...]
+    old_blobs: dict[str, bytes]
 
 
 def scope_digest(files: Iterable[FileChange], old_blobs: dict[str, bytes], *, bind: str = "hunks") -> str:
