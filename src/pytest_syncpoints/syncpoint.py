@@ -205,7 +205,7 @@ def _judge(
     team = context.policy.team(participant.team)
     blank = Meeting(participant, team, purpose, "open", "")
     if purpose not in BLOCKING_PURPOSES:
-        return blank._replace(status="not-needed", because="to read, not to sign")
+        return blank._replace(status="not-needed")
     claims = [claim for claim in context.sign_offs if _is_for(claim, syncpoint, participant)]
     valid, refused = _sort_claims(claims, syncpoint, participant, scope_authors(files, context), context)
     bound = [claim for claim in valid if bind == "none" or same_digest(claim.digest, digest)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.check import Skip
 from pytest_syncpoints.finding import Finding
 from pytest_syncpoints.pattern import PathPatterns
 
@@ -16,14 +15,8 @@ name = "ownership"
 rules = ("OWN001",)
 
 
-def run(context: ReviewContext) -> tuple[Finding, ...] | Skip:
+def run(context: ReviewContext) -> Iterator[Finding]:
     """Yield OWN001 for each changed file below ``ownership.require`` that nobody owns."""
-    if not context.policy.require:
-        return Skip("the policy requires no owners ([ownership] require)")
-    return tuple(_without_owner(context))
-
-
-def _without_owner(context: ReviewContext) -> Iterator[Finding]:
     required = PathPatterns(context.policy.require)
     for file in context.change.files:
         pattern = required.match(file.path)
