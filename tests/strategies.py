@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from pytest_syncpoints.json_paths import ByPath, Path, Paths
@@ -12,7 +14,13 @@ from pytest_syncpoints.report import Evidence, Report
 from pytest_syncpoints.report_shape import REPORT, _line_key, _Moment, _Tool
 from pytest_syncpoints.strict_json import LARGEST_INTEGER
 
-MOST = 3  # of anything: breadth finds nothing that three do not
+# A report has some hundred values: building one is the cost, not judging it.
+LARGE = settings(
+    max_examples=int(os.environ.get("SYNCPOINTS_REPORTS", "25")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+MOST = 2  # of anything: breadth finds nothing that two do not
 
 texts = st.text(max_size=12)
 any_bytes = st.binary(min_size=1, max_size=12) | st.text(min_size=1, max_size=8).map(str.encode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import example, given, settings
@@ -29,7 +29,7 @@ def hostile_batches() -> Iterator[list[str]]:
 
 
 # A document that puts the escaped text into each place a renderer does, with what stays of it once parsed.
-PLACES = {
+PLACES: dict[str, Callable[[str], str]] = {
     "heading": lambda text: f"### Sync points: {markdown(text)}\n",
     "list": lambda text: f"- {markdown(text)}\n- next\n",
     "paragraph": lambda text: f"{markdown(text) or '(empty)'}\n",
