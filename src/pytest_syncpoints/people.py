@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.mailmap import Mailmap
+from pytest_syncpoints.mailmap import Mailmap, folded
 from pytest_syncpoints.pattern import glob_matches
 
 TYPE_CHECKING = False
@@ -45,8 +45,8 @@ class People:
         """Index every identity of the policy."""
         self._mailmap = mailmap
         self._names = frozenset(entry.name for entry in policy.people)
-        self._by_identity = {who.lower(): entry.name for entry in policy.people for who in entry.identities}
-        self._machines = tuple(pattern.lower() for pattern in (*MACHINES, *policy.machine.authors))
+        self._by_identity = {folded(who): entry.name for entry in policy.people for who in entry.identities}
+        self._machines = tuple(folded(pattern) for pattern in (*MACHINES, *policy.machine.authors))
 
     @classmethod
     def build(cls, policy: Policy, mailmap: bytes = b"") -> People:
@@ -57,10 +57,10 @@ class People:
         """Return one key a person: the ``[people]`` entry, else the e-mail by ``.mailmap``, else the forge handle."""
         mapped = self._mailmap.person(person)
         for identity in (person.email, mapped.email, f"@{person.handle}" if person.handle else ""):
-            name = self._by_identity.get(identity.lower()) if identity else None
+            name = self._by_identity.get(folded(identity)) if identity else None
             if name is not None:
                 return self.named(name)
-        return mapped.email.lower() or f"@{person.handle.lower()}"
+        return folded(mapped.email) or f"@{folded(person.handle)}"
 
     def named(self, name: str) -> str:
         """Return the key of a ``[people]`` entry; no e-mail or handle can look like it."""
@@ -87,12 +87,12 @@ class People:
     def _member_key(self, member: str) -> str:
         if member in self._names:
             return self.named(member)
-        name = self._by_identity.get(member.lower())
-        return self.named(name) if name is not None else member.lower()
+        name = self._by_identity.get(folded(member))
+        return self.named(name) if name is not None else folded(member)
 
     def is_machine(self, person: Person) -> bool:
         """Say whether an identity is a machine's, by the built-in list or the policy's ``[machine] authors``."""
-        identities = [text.lower() for text in (person.name, person.email, person.handle) if text]
+        identities = [folded(text) for text in (person.name, person.email, person.handle) if text]
         return any(glob_matches(pattern, text) for pattern in self._machines for text in identities)
 
 
