@@ -94,6 +94,8 @@ def main() -> int:
     wrong = 0
     for repository in map(os.path.abspath, options.repositories):
         os.chdir(repository)
+        os.environ.pop("GIT_DIR", None)
+        os.environ["GIT_DIR"] = git("rev-parse", "--absolute-git-dir").decode().rstrip("\n")  # a bare one is never guessed
         started, files, crashed, faults = time.perf_counter(), 0, 0, []
         commits = spread(options.commits)
         for commit in commits:
