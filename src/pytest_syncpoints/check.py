@@ -69,6 +69,13 @@ class PolicyEdit(Record):
     gate_tables: tuple[str, ...] = ()
 
 
+class OwnersEdit(Record):
+    """What a change makes of the owners files: who would own what, and every path that the tree would hold."""
+
+    after: Ownership
+    paths: tuple[str, ...]
+
+
 class ReviewContext(Record):
     """One change and everything known about it, as values: the only thing a check, a model or a plan sees.
 
@@ -89,6 +96,7 @@ class ReviewContext(Record):
     components: dict[str, tuple[str, ...]]
     old_blobs: dict[str, bytes]
     policy_edits: tuple[PolicyEdit, ...] = ()
+    owners_edit: OwnersEdit | None = None
     generated: frozenset[str] = frozenset()
     sign_offs: tuple[SignOff, ...] = ()
     forge: ForgeFacts | None = None

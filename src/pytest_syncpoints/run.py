@@ -9,7 +9,7 @@ from pytest_syncpoints.check import PolicyEdit, ReviewContext
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.attributes import generated_paths
 from pytest_syncpoints.gather.base import detect_base
-from pytest_syncpoints.gather.changes import Reading, read_change
+from pytest_syncpoints.gather.changes import Reading, read_change, tracked_paths
 from pytest_syncpoints.gather.git import Discovery, resolve
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.ranges import (
@@ -83,7 +83,7 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
         trust = TrustRoots(objects, chosen.trust)
         policy = trust.policy()
         change = _read(repository, objects, chosen, reading)
-        context = _context(request, change, trust, policy)
+        context = _context(request, repository, change, trust, policy)
     report = review(context, _checks(context.policy, repository), tool_version=VERSION, selection=request.selection)
     printed = environment.get("SOURCE_DATE_EPOCH", "")
     return report._replace(evaluated_at=float(printed)) if printed.isascii() and printed.isdigit() else report
@@ -133,7 +133,9 @@ def _read(repository: Repository, objects: Objects, chosen: Range, reading: Read
     return read_change(repository, chosen, reading, commits, tree)
 
 
-def _context(request: Request, change: Change, trust: TrustRoots, policy: Policy) -> ReviewContext:
+def _context(
+    request: Request, repository: Repository, change: Change, trust: TrustRoots, policy: Policy
+) -> ReviewContext:
     if policy.path is None and change.head is None:
         policy = trust.added_policy(change)  # nothing is trusted yet: the first policy judges the change that adds it
     if policy.path is None and request.require_policy:
@@ -142,17 +144,19 @@ def _context(request: Request, change: Change, trust: TrustRoots, policy: Policy
         )
     paths = tuple(file.path for file in change.files)
     generated = generated_paths(paths, trust.read)
+    ownership = trust.ownership(policy, change)
     context = ReviewContext(
         change=change,
         door=request.door,
         policy=policy,
         people=People.build(policy, trust.read(".mailmap") or b""),
-        ownership=trust.ownership(policy, change),
+        ownership=ownership,
         size=measure(change.files, policy, generated),
         evaluated_at=time.time() if request.now is None else request.now,
         components=components_by_path(paths, policy),
         old_blobs={},
         policy_edits=tuple(_policy_edits(change, trust)),
+        owners_edit=trust.owners_edit(policy, change, ownership, lambda: tracked_paths(repository, change)),
         generated=generated,
         sign_offs=tuple(sign_offs(change.commits)),
         tests_ran=request.tests_ran,

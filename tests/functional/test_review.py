@@ -232,8 +232,8 @@ def test_an_exemption_that_does_nothing_is_a_finding(
 def test_an_edit_of_what_judges_is_a_finding(project: Project, files: dict[str, str | None], rule: str, fragment: str) -> None:
     project.commit({"syncpoints.toml": SIX_LINES, "CODEOWNERS": "* @acme/all\n"})
     project.commit(dict(files))
-    (finding,) = project.check("--commit", "HEAD")["findings"]
-    assert finding["rule"] == rule
+    findings = project.check("--commit", "HEAD")["findings"]
+    (finding,) = [finding for finding in findings if finding["rule"] == rule]
     assert fragment in finding["message"]
 
 
