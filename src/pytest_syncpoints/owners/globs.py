@@ -343,10 +343,10 @@ def _literal(tokens: tuple[str | int | CharacterClass, ...]) -> bool:
     return all(token.__class__ is str for token in tokens)
 
 
-def split_globs(pattern: str, parse: Callable[[str], str | Wild]) -> tuple[str | Wild | None, ...]:
+def split_globs(texts: Iterable[str], parse: Callable[[str], str | Wild]) -> tuple[str | Wild | None, ...]:
     """Parse a pattern's segments; ``**`` alone is any number of them, two in a row are one."""
     segments: list[str | Wild | None] = []
-    for text in pattern.split("/"):
+    for text in texts:
         if text != "**":
             segments.append(parse(text))
         elif not segments or segments[-1] is not None:

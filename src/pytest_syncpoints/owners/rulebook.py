@@ -128,7 +128,7 @@ def gitignore_glob(pattern: str) -> Glob | None:
     body = body[body.startswith("/") : len(body) - inside]
     if not body or "//" in body or body[0] == "/" or body[-1] == "/":
         return None
-    segments = split_globs(body if anchored else f"**/{body}", plain_segment)
+    segments = split_globs(body.split("/") if anchored else ("**", body), plain_segment)
     if segments[-1] is None:
         segments, covers = segments[:-1], INSIDE
     else:
