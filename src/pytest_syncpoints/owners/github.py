@@ -13,7 +13,7 @@ the REST resource "List CODEOWNERS errors", gitignore(5), and the patterns that 
 
 from __future__ import annotations
 
-from pytest_syncpoints.owners.model import Fault, Owned, Ownership, once
+from pytest_syncpoints.owners.model import Fault, Ownership, once
 from pytest_syncpoints.owners.rulebook import NO_LINE, LastMatch, Line
 
 TYPE_CHECKING = False
@@ -129,4 +129,4 @@ def _is_owner(word: str) -> bool:
     return bool(local and at) and "." in domain.strip(".") and "@" not in domain and "/" not in domain
 
 
-__all__ = ["Owned", "load", "parse", "parse_line"]
+
