@@ -107,7 +107,9 @@ def _component_faults(part: Component, policy: Policy, root: Path) -> Iterator[F
     if part.implicit:
         if any(other.name == part.name and not other.implicit for other in policy.components):
             where = (*root, "syncpoints", part.name, "paths")
-            yield Fault(where, f"{part.name} is a component of its own", f'components = ["{part.name}"] instead of paths')
+            yield Fault(
+                where, f"{part.name} is a component of its own", f'components = ["{part.name}"] instead of paths'
+            )
     elif part.tier == "experiment" and part.until is None:
         yield Fault(at, f"the experiment {part.name} needs 'until': the day it ends")
     elif part.tier != "experiment" and part.until is not None:
@@ -140,7 +142,9 @@ def _participant_faults(part: Participant, policy: Policy, at: Path) -> Iterator
     yield from _unknown("norm", part.unless_norms, _names(policy.norms), (*at, "unless_norms"))
     members = policy.team(part.team).members
     if members and part.approvals > len(members) and not any(_is_forge_team(member) for member in members):
-        message = f"approvals is {part.approvals}, but {part.team} has {len(members)} member{'s' if len(members) > 1 else ''}"
+        message = (
+            f"approvals is {part.approvals}, but {part.team} has {len(members)} member{'s' if len(members) > 1 else ''}"
+        )
         yield Fault((*at, "approvals"), message)
 
 
@@ -185,4 +189,6 @@ def _selector_faults(policy: Policy, root: Path) -> Iterator[Fault]:
     placed += [((*root, "exemptions", number, "rule"), entry.rule) for number, entry in enumerate(policy.exemptions)]
     for at, selector in placed:
         if is_known_selector(selector) and not is_selector(selector):
-            yield Fault(at, f"no rule is called {shown(selector)}, and no plugin is named", nearest(selector, rule_names()))
+            yield Fault(
+                at, f"no rule is called {shown(selector)}, and no plugin is named", nearest(selector, rule_names())
+            )

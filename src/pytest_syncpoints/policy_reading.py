@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 100
 
+
 def build_policy(document: Table, root: Path = ()) -> tuple[values.Policy, list[Fault]]:
     """Return the policy a table states, and its faults; the policy is of use only where there are none."""
     faults: list[Fault] = []
@@ -244,5 +245,7 @@ def _with_undeclared_teams(policy: values.Policy) -> values.Policy:
     """Add a team for each ``@org/team`` that a participant names without a table of its own."""
     declared = {team.name for team in policy.teams}
     named = dict.fromkeys(part.team for point in policy.syncpoints for part in point.participants)
-    added = (values.Team(name, (name,), declared=False) for name in named if name.startswith("@") and name not in declared)
+    added = (
+        values.Team(name, (name,), declared=False) for name in named if name.startswith("@") and name not in declared
+    )
     return policy._replace(teams=policy.teams + tuple(added))

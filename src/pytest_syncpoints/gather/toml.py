@@ -117,7 +117,8 @@ def _located(faults: list[Fault], text: str, path: str) -> tuple[SyncpointsError
     locator = Locator(text)
     placed = sorted((locator.position(fault.path), fault.message, fault.remedy) for fault in faults)
     return tuple(
-        UsageError(message, where=f"{path}:{line}:{column}", remedy=remedy) for (line, column), message, remedy in placed
+        UsageError(message, where=f"{path}:{line}:{column}", remedy=remedy)
+        for (line, column), message, remedy in placed
     )
 
 
