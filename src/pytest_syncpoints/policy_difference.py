@@ -54,5 +54,7 @@ def _exemptions(before: Policy, after: Policy) -> Iterator[str]:
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
-        return "[" + ", ".join(map(str, value)) + "]" if all(isinstance(item, str) for item in value) else "other values"
+        return (
+            "[" + ", ".join(map(str, value)) + "]" if all(isinstance(item, str) for item in value) else "other values"
+        )
     return "none" if value is None else str(value)

@@ -21,7 +21,20 @@ states = st.sampled_from(
     ["{}", "-{}", "!{}", "{}=true", "{}=false", "{}=0", "{}=", "{}=set", "{}=FALSE", "{} -text", "text"]
 )
 attributes = st.builds(str.format, states, st.sampled_from(GENERATED))
-odd = st.sampled_from(["# note", "", "  ", "*", "!a linguist-generated", "[attr]mine linguist-generated", "* mine", "* -mine", "a mine -linguist-generated", "a binary"])
+odd = st.sampled_from(
+    [
+        "# note",
+        "",
+        "  ",
+        "*",
+        "!a linguist-generated",
+        "[attr]mine linguist-generated",
+        "* mine",
+        "* -mine",
+        "a mine -linguist-generated",
+        "a binary",
+    ]
+)
 lines = st.builds("{}{} {}".format, st.sampled_from(["", " ", "\t"]), patterns | quoted, attributes) | odd
 files = st.lists(lines, max_size=5).map("\n".join)
 trees = st.dictionaries(st.sampled_from(["", "a/", "src/", "a/b/"]), files, max_size=3)

@@ -16,7 +16,9 @@ NAMES = ("Alice", "alice", "Alice  Example", "Bob", "É", "é", "")
 EMAILS = ("a@example.org", "A@Example.org", "b@example.org", "a", "\u212a@example.org", "k@example.org")
 names, emails = st.sampled_from(NAMES), st.sampled_from(EMAILS)
 pairs = st.builds("{} <{}>".format, names, emails)
-crooked = st.lists(st.sampled_from(["<", ">", " ", "\t", "#", "a@example.org", "Bob", "\r", "<>"]), max_size=7).map("".join)
+crooked = st.lists(st.sampled_from(["<", ">", " ", "\t", "#", "a@example.org", "Bob", "\r", "<>"]), max_size=7).map(
+    "".join
+)
 lines = pairs | st.builds("{} {}".format, pairs, pairs) | st.builds("{}{}{}".format, crooked, pairs, crooked) | crooked
 mailmaps = st.lists(lines, max_size=6).map("\n".join)
 people = st.builds(Person, st.sampled_from(NAMES[:-1]), emails)

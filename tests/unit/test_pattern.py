@@ -13,7 +13,26 @@ from project import Project
 from pytest_syncpoints.pattern import PathPattern, PathPatterns, glob_matches, segment_matches, segments_match
 
 NAMES = ("a", "b", "ab", "abc", "a.py", "src", "x*y", "a?", ".a")
-PIECES = ("a", "b", "ab", "*", "**", "?", "*.py", "a*", "*b", "a?", "a**b", "?b", "src", "\\a", "\\*", "x\\*y", ".*", "***")
+PIECES = (
+    "a",
+    "b",
+    "ab",
+    "*",
+    "**",
+    "?",
+    "*.py",
+    "a*",
+    "*b",
+    "a?",
+    "a**b",
+    "?b",
+    "src",
+    "\\a",
+    "\\*",
+    "x\\*y",
+    ".*",
+    "***",
+)
 paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=5).map("/".join)
 bodies = st.lists(st.sampled_from(PIECES), min_size=1, max_size=4).map("/".join)
 patterns = st.builds("{}{}{}".format, st.sampled_from(["", "", "/"]), bodies, st.sampled_from(["", "", "/"]))
