@@ -112,7 +112,8 @@ def main() -> int:
         name = os.path.basename(os.path.dirname(repository)) or repository
         tracked = len(git("ls-tree", "-r", "-z", "--name-only", "HEAD").split(b"\0")) - 1
         print(
-            f"{name}: {tracked:,} files, {len(commits)} commits, {files:,} changed files, {crashed} crashes, {len(faults)} differences, {seconds:.0f} s"
+            f"{name}: {tracked:,} files, {len(commits)} commits, {files:,} changed files, "
+            f"{crashed} crashes, {len(faults)} differences, {seconds:.0f} s"
         )
         for fault in faults[:10]:
             print(f"  {fault}")

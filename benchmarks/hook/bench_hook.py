@@ -55,7 +55,8 @@ def build(folder: str, count: int) -> None:
 NOOP = """\
 repos:
   - repo: local
-    hooks: [{ id: noop, name: noop, language: system, entry: "true", always_run: true, pass_filenames: false, stages: [pre-commit] }]
+    hooks:
+      - { id: noop, name: noop, language: system, entry: "true", always_run: true, pass_filenames: false }
 """
 
 
@@ -115,7 +116,8 @@ def git_processes(words: list[str], folder: str) -> int:
 
 def peak_memory(words: list[str], folder: str) -> float:
     """Return the peak resident size of one run in MB (of the process itself or its largest child)."""
-    code = f"import resource, subprocess; subprocess.run({words!r}, capture_output=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    report = "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    code = f"import resource, subprocess; subprocess.run({words!r}, capture_output=True); {report}"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], cwd=folder, capture_output=True, text=True, check=True
     )
@@ -142,9 +144,8 @@ def main() -> None:
             wall, ratio = (statistics.median(row[column] for row in rows) for column in (0, 1))
             print(f"  {name:<28} {wall * 1000:7.1f} ms   {ratio:6.2f} F")
         hook = commands()["syncpoints-staged"][0]
-        print(
-            f"  git processes of the hook: {git_processes(hook, folder)}; peak memory {peak_memory(hook, folder):.0f} MB"
-        )
+        count, memory = git_processes(hook, folder), peak_memory(hook, folder)
+        print(f"  git processes of the hook: {count}; peak memory {memory:.0f} MB")
     finally:
         shutil.rmtree(folder)
 

@@ -79,9 +79,8 @@ def main() -> int:
             read += len(names)
             trees += 1
         os.chdir("/")
-    print(
-        f"{read:,} names in {trees:,} trees, seed {options.seed}: {wrong} mismatches, {time.perf_counter() - started:.0f} s"
-    )
+    seconds = time.perf_counter() - started
+    print(f"{read:,} names in {trees:,} trees, seed {options.seed}: {wrong} mismatches, {seconds:.0f} s")
     return 1 if wrong else 0
 
 
