@@ -78,6 +78,8 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
     check_request(request.range)
     repository = (discovery or Discovery()).repository()
     with Objects(repository) as objects:
+        import pytest_syncpoints.checks  # noqa: F401  # here, because git needs this long to give its first answer
+
         chosen = _choose(request, repository, objects, environment)
         reading = Reading(repository, chosen)
         trust = TrustRoots(objects, chosen.trust)

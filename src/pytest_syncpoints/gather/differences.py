@@ -204,7 +204,7 @@ def _take(record: _Raw, blocks: Iterator[_Block]) -> _Block:
 def _belongs(ids: tuple[str, str], record: _Raw) -> bool:
     old, new = ids
     return old in (record.old_oid, "0" * len(old)) and (
-        new in (record.new_oid, "0" * len(new)) or GITLINK == record.new_mode
+        new in (record.new_oid, "0" * len(new)) or record.new_mode == GITLINK
     )
 
 

@@ -141,6 +141,8 @@ def _no_repository(result: Result) -> CannotEvaluate:
             "git does not trust this repository: it belongs to another user",
             remedy='git config --global --add safe.directory "$PWD"',
         )
+    if "cannot use bare repository" in said:  # safe.bareRepository: a checkout may hold one, with its own configuration
+        return CannotEvaluate("a bare repository is only read where it is named", remedy='export GIT_DIR="$PWD"')
     if "not a git repository" in said:
         return CannotEvaluate("not a git repository (nor any of the folders above)", remedy="cd into one, or: git init")
     return CannotEvaluate(f"git cannot read this repository: {said}", remedy="git status")
@@ -259,7 +261,7 @@ class StandIn:
         }
 
     def _write(self, name: str, text: str) -> None:
-        with open(f"{self.path}/{name}", "w", encoding="ascii") as file:
+        with open(f"{self.path}/{name}", "w", encoding="utf-8") as file:
             file.write(text)
 
     def start(self, *arguments: str, work_tree: str | None = None) -> Process:
