@@ -124,7 +124,8 @@ class PathPattern:
         body = text.strip("/")
         self._directory = text.endswith("/")
         self._anchored = "/" in text.rstrip("/")
-        self._segments = tuple(segment for segment in body.split("/") if segment)
+        # Of a segment of stars alone git sees only whether there is more than one (wildmatch.c).
+        self._segments = tuple("**" if len(s) > 1 and not s.strip("*") else s for s in body.split("/") if s)
         wild = any(symbol in body for symbol in "*?\\")
         self._literal = "/".join(self._segments) if self._anchored and not wild else None
 

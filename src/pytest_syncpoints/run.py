@@ -10,7 +10,7 @@ from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.attributes import generated_paths
 from pytest_syncpoints.gather.base import detect_base
 from pytest_syncpoints.gather.changes import Reading, read_change, tracked_paths
-from pytest_syncpoints.gather.git import Discovery, resolve
+from pytest_syncpoints.gather.git import Discovery, remote_url, resolve
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.ranges import (
     RangeRequest,
@@ -82,7 +82,7 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
 
         chosen = _choose(request, repository, objects, environment)
         reading = Reading(repository, chosen)
-        trust = TrustRoots(objects, chosen.trust)
+        trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository))
         policy = trust.policy()
         change = _read(repository, objects, chosen, reading)
         context = _context(request, repository, change, trust, policy)

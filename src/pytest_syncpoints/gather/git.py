@@ -213,6 +213,28 @@ def is_object_id(text: str) -> bool:
     return len(text) in (40, 64) and all(symbol in "0123456789abcdef" for symbol in text)
 
 
+def remote_url(repository: Repository) -> str:
+    """Return the URL of ``origin``, or of the first remote; empty where there is none.
+
+    Read from the configuration file itself: it only helps to tell the dialect of an owners file at a place that
+    several hosts share, which is not worth a process at every commit.
+    """
+    try:
+        with open(f"{repository.common_dir}/config", encoding="utf-8", errors="replace") as file:
+            lines = [line.strip() for line in file]
+    except OSError:
+        return ""
+    urls: dict[str, str] = {}
+    section = ""
+    for line in lines:
+        key, separator, value = line.partition("=")
+        if line.startswith("["):
+            section = line
+        elif separator and key.strip() == "url" and section.startswith("[remote "):
+            urls.setdefault(section, value.strip())
+    return urls.get('[remote "origin"]') or next(iter(urls.values()), "")
+
+
 def empty_tree(repository: Repository) -> str:
     """Return the id of the tree without entries, which every repository knows."""
     if repository.object_format == "sha256":

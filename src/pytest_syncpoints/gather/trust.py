@@ -32,9 +32,10 @@ OWNERS_FILES = ("CODEOWNERS", "OWNERS", "OWNERS_ALIASES")
 class TrustRoots:
     """The files of one commit that decide verdicts; with no commit there are none."""
 
-    def __init__(self, objects: Objects, commit: str | None) -> None:
-        """Take the reader and the commit whose tree is trusted."""
+    def __init__(self, objects: Objects, commit: str | None, *, remote: str = "") -> None:
+        """Take the reader, the commit whose tree is trusted, and the remote's URL (it tells whose dialect is meant)."""
         self._objects = objects
+        self._remote = remote
         self._commit = commit
 
     def read(self, path: str) -> bytes | None:
@@ -76,10 +77,10 @@ class TrustRoots:
 
     def ownership(self, policy: Policy, change: Change) -> Ownership:
         """Return who owns what by the trusted owners files; an uncommitted first owners file counts at once."""
-        trusted = load(policy.dialect, self.read)
+        trusted = load(policy.dialect, self.read, remote=self._remote)
         if trusted.files or change.head is not None:
             return trusted
-        return load(policy.dialect, lambda path: _added(change, path))
+        return load(policy.dialect, lambda path: _added(change, path), remote=self._remote)
 
     def owners_edit(self, policy: Policy, change: Change, before: Ownership, list_paths: Callable[[], tuple[str, ...]]) -> OwnersEdit | None:
         """Return what a change makes of the owners files, ``None`` where it touches none; paths are listed only then."""
@@ -95,7 +96,7 @@ class TrustRoots:
                 return None
             return new_content(self.blob(file.old_oid) if file.status == "M" else b"", file)
 
-        return OwnersEdit(load(policy.dialect, read), list_paths())
+        return OwnersEdit(load(policy.dialect, read, remote=self._remote), list_paths())
 
     def policy_edit(self, file: FileChange) -> PolicyEdit:
         """Return what a change makes of a policy file."""
