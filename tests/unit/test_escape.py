@@ -92,6 +92,7 @@ class TestMarkdown:
             ("(@acme/ops)", "(`@acme/ops`)"),
             ("GH-12 PROJ-7 32-bit", "`GH-12` `PROJ-7` 32-bit"),
             ("4f1c66e defaced 1234567 123456", "`4f1c66e` `defaced` `1234567` 123456"),
+            ("12:30 1:100:", "`12:30` `1:100`:"),
             ("1. first", r"1\. first"),
             ("- * + <", r"\- \* \+ \<"),
             ("a`b", "``a`b``"),

@@ -133,6 +133,7 @@ class TestRows:
         ("file_url", "link"),
         [
             ("https://git.example/blob/4f1c66e/", "[`a b.py:3`](https://git.example/blob/4f1c66e/a%20b.py#L3)"),
+            ("https://git.example/a b/(x)|`<y>/", "[`a b.py:3`](https://git.example/ab/xy/a%20b.py#L3)"),
             ("javascript:alert(1)//", " `a b.py:3`:"),
         ],
     )
