@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.change import Change, FileChange
     from pytest_syncpoints.finding import Finding
+    from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
     from pytest_syncpoints.people import People
     from pytest_syncpoints.policy import Policy
     from pytest_syncpoints.rules import Door
     from pytest_syncpoints.signoff import ForgeFacts, ReviewedChange, SignOff
     from pytest_syncpoints.size import Size
-    from pytest_syncpoints.syncpoint import Touched
 
     Status = Literal["passed", "raised", "skipped", "crashed"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.meeting import Meeting, Touched
 from pytest_syncpoints.pattern import PathPatterns
-from pytest_syncpoints.policy import BLOCKING_PURPOSES, Participant, Syncpoint, Team
-from pytest_syncpoints.record import Record
+from pytest_syncpoints.policy import BLOCKING_PURPOSES, Participant, Syncpoint
 from pytest_syncpoints.signoff import same_digest, scope_digest
 from pytest_syncpoints.trailers import co_authors
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pytest_syncpoints.change import FileChange, Person
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.policy import Component, Policy, Purpose
-    from pytest_syncpoints.report import ParticipantStatus
     from pytest_syncpoints.signoff import SignOff
 
 OWNERS_SYNCPOINT = "owners"
@@ -37,32 +36,6 @@ _DEPENDENCY_FILES = frozenset(
     )
 )
 REVIEWS_NOT_GIVEN = "reviews not given"
-
-
-class Meeting(Record):
-    """One loop at one touched sync point for one purpose, and whether it has met.
-
-    ``by`` is the person (or persons) who settled it and ``source`` how; ``because`` says it in words.
-    """
-
-    participant: Participant
-    team: Team
-    purpose: Purpose
-    status: ParticipantStatus
-    because: str
-    by: str | None = None
-    source: str | None = None
-
-
-class Touched(Record):
-    """A sync point this change touches: why, over which files, bound by which digest, and who meets."""
-
-    syncpoint: Syncpoint
-    components: tuple[str, ...]
-    why: tuple[str, ...]
-    files: tuple[FileChange, ...]
-    digest: str
-    meetings: tuple[Meeting, ...]
 
 
 def components_by_path(paths: tuple[str, ...], policy: Policy) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.git import Discovery, answer, remote_url, resolve
@@ -110,7 +109,7 @@ def _from_stdin(request: OwnersRequest) -> Iterator[str]:
     yield from request.paths
     mark = b"\0" if request.nul else b"\n"
     rest = b""
-    while chunk := sys.stdin.buffer.read1(1 << 16):
+    while chunk := os.read(0, 1 << 16):
         *whole, rest = (rest + chunk).split(mark)
         yield from (os.fsdecode(name) for name in whole if name)
     if rest:

@@ -29,7 +29,8 @@ def read_policy(text: bytes, *, path: str, commit: str | None, blob: str | None)
     nearest valid name.
     """
     decoded = _decoded(text, path)
-    document, root = _parsed(decoded, path), ()
+    document: Any = _parsed(decoded, path)
+    root: Path = ()
     if path.rpartition("/")[2] == "pyproject.toml":
         document, root = _section(document, "syncpoints"), _TOOL
         if document is None:
@@ -65,16 +66,16 @@ def _decoded(text: bytes, path: str) -> str:
     try:
         decoded = text.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
-        line, column = _place(text[: error.start].decode("latin-1"))
-        raise _error(f"{path}:{line}:{column}", "the file is not UTF-8 here") from None
+        row, column = _place(text[: error.start].decode("latin-1"))
+        raise _error(f"{path}:{row}:{column}", "the file is not UTF-8 here") from None
     return decoded.replace("\r\n", "\n")
 
 
 def _parsed(text: str, path: str) -> dict[str, Any]:
     import tomli
 
-    for number, line in enumerate(text.split("\n"), 1):
-        key = line.partition("=")[0].partition("#")[0]
+    for number, written in enumerate(text.split("\n"), 1):
+        key = written.partition("=")[0].partition("#")[0]
         if key.count(".") > _KEY_PARTS_LIMIT:
             raise _error(f"{path}:{number}:1", f"a key of more than {_KEY_PARTS_LIMIT} parts")
     try:

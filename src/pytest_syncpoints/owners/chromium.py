@@ -256,7 +256,8 @@ MOST_ALTERNATIVES = 256  # of one glob: braces multiply
 
 def alternatives(text: str) -> list[str]:
     """Write ``{a,b}`` out: one glob for each choice."""
-    done, todo = [], [text]
+    done: list[str] = []
+    todo = [text]
     while todo and len(done) + len(todo) <= MOST_ALTERNATIVES:
         each = todo.pop(0)
         start = each.find("{")

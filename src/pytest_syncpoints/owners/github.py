@@ -84,7 +84,8 @@ def split_words(line: str) -> tuple[list[str], bool]:
     line = line.replace("\t", " ").strip(" \r")
     if "\\" not in line:
         return [word for word in line.split(" ") if word], comment
-    words, word, at = [], "", 0
+    words: list[str] = []
+    word, at = "", 0
     while at < len(line):
         symbol = line[at]
         if symbol == "\\" and not words:

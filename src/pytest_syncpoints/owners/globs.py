@@ -118,7 +118,7 @@ class Automaton:
             starts.append(at)
             for token in wild.tokens:
                 if token.__class__ is str:
-                    bits.setdefault(token, []).append(at)  # type: ignore[arg-type]  # checked above
+                    bits.setdefault(token, []).append(at)
                 elif token == STAR:
                     stays.append(at)
                     continue
@@ -206,7 +206,7 @@ class RuleIndex:
         """Put a literal rule into the dictionaries; say whether it was one."""
         segments, covers = glob
         if segments and segments[0] is None and len(segments) == 2 and segments[1].__class__ is str:
-            name: str = segments[1]  # type: ignore[assignment]  # checked above
+            name: str = segments[1]
             exact, below = self._named_exact, self._named_below
         elif all(segment.__class__ is str for segment in segments):
             name = "/".join(segments)  # type: ignore[arg-type]  # all are literals
@@ -252,7 +252,7 @@ class RuleIndex:
         wilds, self._wild_masks = [], []
         for segment, mask in masks.items():
             if segment.__class__ is str:
-                self._literals[segment] = mask  # type: ignore[index]  # checked above
+                self._literals[segment] = mask
                 continue
             tokens: tuple[str | int | CharacterClass, ...] = segment.tokens  # type: ignore[union-attr]  # str is out
             if tokens == (STAR,):
