@@ -219,8 +219,6 @@ def _login(name: str) -> str:
 
 
 def _denied(directory: str) -> bool:
-    """Say whether Prow's default deny list covers a directory: ``.git``, ``_output``, ``vendor/.*/.*``."""
-    names = directory.split("/")
-    if names[0] in (".git", "_output"):
-        return True
-    return "vendor" in names and len(names) - names.index("vendor") > 2
+    r"""Say whether Prow's default deny list covers a directory: ``\.git$``, ``_output$``, ``vendor/.*/.*``."""
+    vendored = directory.partition("vendor/")[2]
+    return "/" in vendored or any(name.endswith((".git", "_output")) for name in directory.split("/"))
