@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "owners", "explain")),
-    ("Set up", ("render",)),
+    ("Set up", ("lint", "render")),
 )
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
@@ -228,6 +228,20 @@ def owners(**options: Any) -> int:
         out.write(line)
     out.flush()
     return CLEAR
+
+
+@syncpoints.command(short_help="the policy and owners files, against the tree")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+def lint(form: str) -> int:
+    """Check the worktree's policy and owners files both ways against the files git tracks.
+
+    Exit 0 clean (notes fail nothing), 1 faults, 2 a policy that cannot be read or does not validate.
+    """
+    from pytest_syncpoints.commands import lint as command
+
+    linted = command.lint(staged=False)
+    _write(command.as_json(linted) if form == "json" else command.as_text(linted), "-")
+    return linted.status
 
 
 @syncpoints.command(short_help="a rule: why, how to satisfy it, how to exempt it")
