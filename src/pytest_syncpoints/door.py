@@ -38,7 +38,7 @@ def guarded(action: Callable[[], int], *, program: str = "syncpoints") -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return CLEAR
     except Exception as error:  # noqa: BLE001  # our own bug: said as one, with what to report
-        say(f"{program}: internal error: {_bug(error)}")
+        say(f"{program}: internal error: {bug(error)}")
         return NOT_EVALUATED
     return status
 
@@ -61,7 +61,8 @@ def _terminated(_signal: int, _frame: object) -> None:
     raise _Terminated
 
 
-def _bug(error: Exception) -> str:
+def bug(error: Exception) -> str:
+    """Say an error of our own for people: what, where, and what to report."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
