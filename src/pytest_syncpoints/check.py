@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.people import People
     from pytest_syncpoints.policy import Policy
     from pytest_syncpoints.rules import Door
-    from pytest_syncpoints.signoff import ForgeFacts, ReviewedChange, SignOff
+    from pytest_syncpoints.signoff import ForgeFacts, Landing, ReviewedChange, SignOff
     from pytest_syncpoints.size import Size
 
     Status = Literal["passed", "raised", "skipped", "crashed"]
@@ -83,7 +83,8 @@ class ReviewContext(Record):
     change touches with who has met, ``sign_offs`` the claims found. ``forge`` is what the forge said (``None``:
     nobody asked it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells
     whether tests ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds contents at the merge base by object id (of files in the
-    scope of a sync point). ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    scope of a sync point). ``landings`` say where digests that were signed came into the target's history already,
+    ``norms_held`` which norms were proven to hold (or not) on this change. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -101,6 +102,8 @@ class ReviewContext(Record):
     sign_offs: tuple[SignOff, ...] = ()
     forge: ForgeFacts | None = None
     reviewed: dict[str, ReviewedChange] = {}  # noqa: RUF012  # a record's default is never changed
+    landings: dict[str, Landing] = {}  # noqa: RUF012  # likewise
+    norms_held: dict[str, bool] = {}  # noqa: RUF012  # likewise
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
     touched: tuple[Touched, ...] = ()

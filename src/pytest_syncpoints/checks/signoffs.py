@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.finding import Finding
-from pytest_syncpoints.syncpoint import REVIEWS_NOT_GIVEN
+from pytest_syncpoints.meeting import REVIEWS_NOT_GIVEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.finding import Level
-    from pytest_syncpoints.meeting import Meeting, Touched
+    from pytest_syncpoints.meeting import Meeting
+    from pytest_syncpoints.syncpoint import Touched
 
 name = "signoffs"
 rules = ("SYN001", "SYN002", "SYN003", "SYN005")
