@@ -96,7 +96,14 @@ def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--require-policy", is_flag=True, help="Exit 2 where there is no policy.")
 @click.option("--select", metavar="CODES", multiple=True, help="Only these rules, by code or prefix.")
 @click.option("--ignore", metavar="CODES", multiple=True, help="Not these rules.")
-@click.option("--format", "form", default="text", show_default=True, metavar="FORMAT", help="text, json or markdown.")
+@click.option(
+    "--format",
+    "form",
+    default="text",
+    show_default=True,
+    metavar="FORMAT",
+    help="text, json, markdown, github or gitlab.",
+)
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--explain", is_flag=True, help="Print what was expected, what was found, and why.")
 @click.option("--as-if", metavar="FACT", multiple=True, help="Suppose a fact: signed:ops=alice@example.org.")
@@ -194,7 +201,7 @@ def _write(text: str, output: str) -> None:
 
 @syncpoints.command(short_help="a report (JSON) in another format")
 @click.argument("report", metavar="REPORT")
-@click.option("--to", "form", required=True, metavar="FORMAT", help="text, json or markdown.")
+@click.option("--to", "form", required=True, metavar="FORMAT", help="text, json, markdown, github or gitlab.")
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def render(report: str, form: str, output: str, color: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.change import Person
-from pytest_syncpoints.gather.forge_json import Unfit, inner, objects, text
+from pytest_syncpoints.gather.forge_json import Unfit, inner, objects, team_members, text
 from pytest_syncpoints.signoff import ForgeFacts, Review
 
 TYPE_CHECKING = False
@@ -37,6 +37,7 @@ def gitlab_facts(given: dict[str, Any]) -> ForgeFacts:
     return ForgeFacts(
         reviews=tuple(sorted(reviews, key=lambda review: review.submitted_at)),
         author=_person(author, "author") if author else None,
+        team_members=team_members(given, handle="username"),
     )
 
 

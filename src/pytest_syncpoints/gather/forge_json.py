@@ -51,6 +51,22 @@ def inner(given: dict[str, Any], key: str, at: str) -> dict[str, Any]:
     return {} if value is None else an_object(value, f"{at}.{key}")
 
 
+def team_members(given: dict[str, Any], *, handle: str) -> dict[str, tuple[str, ...] | None]:
+    """Return the handles by team under ``teams``, ``None`` for each whose members could not be read.
+
+    A member is a handle, or an account whose key ``handle`` has it.
+    """
+    teams: dict[str, tuple[str, ...] | None] = {}
+    for name, members in inner(given, "teams", "").items():
+        at = f"teams[{name!a}]"
+        teams[name] = None if members is None else tuple(_member(one, handle, at) for one in a_list(members, at))
+    return teams
+
+
+def _member(value: Any, handle: str, at: str) -> str:
+    return value.removeprefix("@") if isinstance(value, str) else text(an_object(value, at), handle, at)
+
+
 def _found(expected: str, value: Any) -> str:
     if isinstance(value, Refused):
         return f"found {value.why}"

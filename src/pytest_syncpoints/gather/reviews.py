@@ -7,7 +7,7 @@ import sys
 from pytest_syncpoints.change import Person
 from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.gather.approvals import gitlab_facts
-from pytest_syncpoints.gather.forge_json import Unfit, a_list, an_object, inner, objects, text
+from pytest_syncpoints.gather.forge_json import Unfit, a_list, an_object, inner, objects, team_members, text
 from pytest_syncpoints.signoff import ForgeFacts, Review
 from pytest_syncpoints.strict_json import LARGEST, parse
 
@@ -83,7 +83,7 @@ def _github_facts(given: dict[str, Any]) -> ForgeFacts:
         author=_person(an_object(owner, "author"), "author") if owner is not None else None,
         pushers=tuple(dict.fromkeys(who for who in pushers if who is not None)),
         identities=tuple(dict.fromkeys(pair for at, item in commits for pair in _identities(item, at))),
-        team_members=_teams(inner(given, "teams", "")),
+        team_members=team_members(given, handle="login"),
     )
 
 
@@ -133,17 +133,3 @@ def _identities(given: dict[str, Any], at: str) -> Iterator[tuple[str, str]]:
 def _pair(login: str, email: str) -> Iterator[tuple[str, str]]:
     if login and email and login != _NOBODY:
         yield login, email
-
-
-def _teams(given: dict[str, Any]) -> dict[str, tuple[str, ...] | None]:
-    """Return handles by team, each ``None`` where its members could not be read."""
-    return {
-        name: None
-        if members is None
-        else tuple(_member(one, f"teams[{name!a}]") for one in a_list(members, f"teams[{name!a}]"))
-        for name, members in given.items()
-    }
-
-
-def _member(value: Any, at: str) -> str:
-    return value.removeprefix("@") if isinstance(value, str) else text(an_object(value, at), "login", at)
