@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.gather.ranges import RangeRequest
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.review import Selection
+    from pytest_syncpoints.signoff import ForgeFacts
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -91,10 +92,18 @@ def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @syncpoints.command(short_help="who must sign, what cannot be undone")
 @range_options
 @click.option("--door", type=click.Choice(["local", "ci"]), help="Levels to use (default: ci where CI is set).")
+@click.option("--reviews", metavar="FILE", help="The forge's own JSON of the change's reviews (-: stdin).")
 @click.option("--require-policy", is_flag=True, help="Exit 2 where there is no policy.")
 @click.option("--select", metavar="CODES", multiple=True, help="Only these rules, by code or prefix.")
 @click.option("--ignore", metavar="CODES", multiple=True, help="Not these rules.")
-@click.option("--format", "form", default="text", show_default=True, metavar="FORMAT", help="text, json or markdown.")
+@click.option(
+    "--format",
+    "form",
+    default="text",
+    show_default=True,
+    metavar="FORMAT",
+    help="text, json, markdown, github or gitlab.",
+)
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--explain", is_flag=True, help="Print what was expected, what was found, and why.")
 @click.option("--as-if", metavar="FACT", multiple=True, help="Suppose a fact: signed:ops=alice@example.org.")
@@ -117,6 +126,7 @@ def check(**options: Any) -> int:
         require_policy=options["require_policy"],
         selection=_selection(options["select"], options["ignore"]),
         as_if=as_if,
+        forge=_reviews(options["reviews"]),
     )
     report = run(request)
     _write(_rendered(report, options), options["output"])
@@ -126,6 +136,14 @@ def check(**options: Any) -> int:
         say("syncpoints: this run supposes facts or leaves rules out; in CI it proves nothing (exit 3)")
         return NOT_EVALUATED
     return verdict_status(report)
+
+
+def _reviews(path: str | None) -> ForgeFacts | None:
+    if path is None:
+        return None
+    from pytest_syncpoints.gather.reviews import read_reviews
+
+    return read_reviews(path)
 
 
 def _range(options: dict[str, Any]) -> RangeRequest:
@@ -183,7 +201,7 @@ def _write(text: str, output: str) -> None:
 
 @syncpoints.command(short_help="a report (JSON) in another format")
 @click.argument("report", metavar="REPORT")
-@click.option("--to", "form", required=True, metavar="FORMAT", help="text, json or markdown.")
+@click.option("--to", "form", required=True, metavar="FORMAT", help="text, json, markdown, github or gitlab.")
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def render(report: str, form: str, output: str, color: str) -> int:

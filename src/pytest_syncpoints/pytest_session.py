@@ -12,6 +12,7 @@ from pytest_syncpoints.door import bug, verdict_status
 from pytest_syncpoints.errors import NOT_EVALUATED, CannotEvaluate, PolicyError, UsageError
 from pytest_syncpoints.gather.git import Discovery
 from pytest_syncpoints.gather.ranges import RangeRequest
+from pytest_syncpoints.gather.reviews import read_reviews
 from pytest_syncpoints.output import write_atomically
 from pytest_syncpoints.render import terminal
 from pytest_syncpoints.report import Evidence, Report
@@ -63,6 +64,7 @@ class SyncpointsSession:
             prefer_worktree=default_door() == "local",
             never_staged=True,
             tests_ran=True,
+            forge=None if option.syncpoints_reviews is None else read_reviews(option.syncpoints_reviews),
         )
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.policy import Policy
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.rules import Door
+    from pytest_syncpoints.signoff import ForgeFacts
 
 
 class Request(Record):
@@ -51,6 +52,7 @@ class Request(Record):
 
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
     choice of the index. ``as_if`` are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
+    ``forge`` is what the forge said of the change, ``None`` where nobody asked it.
     """
 
     range: RangeRequest = RangeRequest()
@@ -62,6 +64,7 @@ class Request(Record):
     never_staged: bool = False
     tests_ran: bool = False
     now: float | None = None
+    forge: ForgeFacts | None = None
 
 
 def default_door(environment: Mapping[str, str] = os.environ) -> Door:
@@ -162,6 +165,7 @@ def _context(
         generated=generated,
         sign_offs=tuple(sign_offs(change.commits)),
         tests_ran=request.tests_ran,
+        forge=request.forge,
     )
     context = context._replace(old_blobs=_old_blobs(context, trust))
     if request.as_if:
