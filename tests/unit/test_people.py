@@ -69,7 +69,7 @@ APART = {
     "a handle and an e-mail": (handle("a"), mail("b@x.example"), False),
     "a listed handle and an e-mail": (handle("alice"), mail("b@x.example"), True),
     "a listed handle and its own e-mail": (handle("alice"), mail("alice@home.example"), False),
-    "an unlisted handle and a listed person": (handle("eve"), mail("alice@example.org"), False),
+    "an unlisted handle and a person whose handle is listed": (handle("eve"), mail("alice@example.org"), True),
     "nobody and somebody": (Person("", ""), mail("a@x.example"), False),
 }
 

@@ -169,9 +169,9 @@ class TestFormats:
         assert module.name == name
         assert module.suffix.startswith(".")
         assert "/" in module.media_type
-        assert module.render(a_report()).endswith("\n")
+        assert module.render(a_report())[-1:] in ("", "\n"), "nothing to annotate is no text at all"
 
     def test_an_unknown_format_names_those_there_are(self) -> None:
         with pytest.raises(UsageError, match="no format is called 'pdf'") as caught:
             renderer("pdf")
-        assert caught.value.remedy == "one of: text, json, markdown"
+        assert caught.value.remedy == f"one of: {', '.join(RENDERERS)}"
