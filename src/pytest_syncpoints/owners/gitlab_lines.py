@@ -179,7 +179,7 @@ _STAR_ALONE = Wild((STAR,))
 def _class(text: str, at: int) -> tuple[CharacterClass, int]:
     negated = text[at : at + 1] in ("!", "^")
     at += negated
-    ranges = []
+    ranges: list[tuple[str, str]] = []
     while at < len(text):
         if text[at] == "]":
             return CharacterClass(tuple(ranges), negated), at + 1
