@@ -1,6 +1,6 @@
 """Ownership of many paths, whole process, against PyPI's codeowners and pathspec: seeded data, paired runs, ratios.
 
-    python benchmarks/owners/bench_owners.py [--paths 100000] [--rounds 5] [--wild]
+python benchmarks/owners/bench_owners.py [--paths 100000] [--rounds 5] [--wild]
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ lines = [line.split()[0] for line in open(sys.argv[1], encoding="utf-8").read().
 spec = PathSpec.from_lines("gitignore", lines, backend="re2")
 found = 0
 for path in open(sys.argv[2], encoding="utf-8").read().split("\\n"):
-    found += spec.check_file(path).include is not None
+    found += spec.match_file(path)
 print(found)
 """
 READ = "import sys; open(sys.argv[1], 'rb').read()"
 ONE = """
 import sys, time
-from pytest_syncpoints.owners import load
+from pytest_syncpoints.owners import github, load
 start = time.perf_counter()
 text = open(sys.argv[1], "rb").read()
 read = time.perf_counter()
@@ -63,7 +63,9 @@ print((time.perf_counter() - start) / (read - start))
 def rules_and_paths(*, wild: bool, size: int) -> tuple[list[str], list[str]]:
     """Return 3,000 rules (with --wild: 200 wildcards behind them) and paths, the same on every run."""
     draw = random.Random(20260105)
-    parts = [(a, f"mod{b}", f"part{c}") for a in ("src", "lib", "components", "tests") for b in range(60) for c in range(12)]
+    parts = [
+        (a, f"mod{b}", f"part{c}") for a in ("src", "lib", "components", "tests") for b in range(60) for c in range(12)
+    ]
     folders = ["/".join(each) for each in parts]
     rules = [f"/{folder}/ @org/team{draw.randint(0, 99)}" for folder in draw.sample(folders, RULES - 300)]
     rules += [f"*.e{n} @u{n}" for n in range(100)] + [f"name{n}.py @u{n}" for n in range(100)]
@@ -72,7 +74,10 @@ def rules_and_paths(*, wild: bool, size: int) -> tuple[list[str], list[str]]:
     if wild:
         rules += [draw.choice(WILD).format(n) + " @w" for n in range(200)]
     ends = ("py", "md", "e5", "txt", "w7")
-    paths = [f"{draw.choice(folders)}/{draw.choice('abc')}/f{draw.randint(0, 30000)}.{draw.choice(ends)}" for _ in range(size)]
+    paths = [
+        f"{draw.choice(folders)}/{draw.choice('abc')}/f{draw.randint(0, 30000)}.{draw.choice(ends)}"
+        for _ in range(size)
+    ]
     return rules, paths
 
 

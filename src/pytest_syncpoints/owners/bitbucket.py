@@ -1,7 +1,7 @@
-"""Bitbucket Cloud's CODEOWNERS.
+r"""Bitbucket Cloud's CODEOWNERS.
 
 Source: "Set up and use code owners" (support.atlassian.com). The file is ``.bitbucket/CODEOWNERS`` alone;
-patterns are gitignore's, without the same three things as at GitHub (``!``, ``[ ]``, ``\\#``); comments may
+patterns are gitignore's, without the same three things as at GitHub (``!``, ``[ ]``, ``\#``); comments may
 stand behind a rule; the last rule that matches wins. Owners are e-mail addresses, ``@users``,
 ``@workspace/group``, which may end in ``:all``, ``:random(n)`` or ``:least_busy(n)``, and ``@teams/name``.
 """

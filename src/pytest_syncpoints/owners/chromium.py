@@ -16,8 +16,8 @@ code-owners plugin.
 
 from __future__ import annotations
 
-from pytest_syncpoints.owners.globs import EXACT, Glob, split_globs
 from pytest_syncpoints.owners.gitlab_lines import segment
+from pytest_syncpoints.owners.globs import EXACT, Glob, split_globs
 from pytest_syncpoints.owners.model import UNOWNED, Fault, Owned, Ownership, Reason, Rule, Source
 from pytest_syncpoints.record import Record
 
@@ -137,7 +137,9 @@ class Layered(Ownership):
             self._parsed[path] = None  # a file that includes itself finds nothing more
             content = self._read(path)
             if content is not None:
-                self._parsed[path] = self._parse(path, content.decode("utf-8", "surrogateescape").removeprefix("\ufeff"))
+                self._parsed[path] = self._parse(
+                    path, content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+                )
         return self._parsed[path]
 
     def _parse(self, path: str, text: str) -> _File:

@@ -1,10 +1,10 @@
-"""Gitea's and Forgejo's CODEOWNERS: Go expressions over whole paths, of which all that match add up.
+r"""Gitea's and Forgejo's CODEOWNERS: Go expressions over whole paths, of which all that match add up.
 
 Sources: "Code Owners" (docs.gitea.com) and how ``models/issues/pull.go`` of go-gitea/gitea reads the file.
 
 - The first file of the top, ``docs/`` and ``.gitea/`` (Forgejo: also ``.forgejo/``) counts, alone.
 - An expression is anchored at both ends; ``!`` means that a rule applies where it does not match.
-- A backslash takes the next character as it is and goes away, so a dot is ``\\\\.``; ``#`` ends a line.
+- A backslash takes the next character as it is and goes away, so a dot is ``\\.``; ``#`` ends a line.
 - A line of fewer than two words, or with an expression that does not compile, is skipped; nothing
   takes ownership away.
 """
@@ -94,7 +94,9 @@ class Additive(Ownership):
 
     def explain(self, path: str) -> tuple[Reason, ...]:
         """Return every rule that applies: all of them count."""
-        return tuple(Reason(*rule, verdict="counts: in Gitea all rules that match add up") for rule in self._matching(path))
+        return tuple(
+            Reason(*rule, verdict="counts: in Gitea all rules that match add up") for rule in self._matching(path)
+        )
 
 
 def tokens(line: str) -> list[str]:

@@ -1,11 +1,11 @@
-"""GitHub's CODEOWNERS.
+r"""GitHub's CODEOWNERS.
 
 Sources, checked against each other: "About code owners" (https://docs.github.com/articles/about-code-owners),
 the REST resource "List CODEOWNERS errors", gitignore(5), and the patterns that hmarr/codeowners publishes as data.
 
 - The first file of ``.github/``, the top and ``docs/`` counts, alone; one over 3 MB is not loaded.
 - The last rule that matches replaces all earlier ones; one without owners takes ownership away.
-- ``!``, ``[ ]`` ranges and ``\\#`` do not work; ``#`` starts a comment anywhere.
+- ``!``, ``[ ]`` ranges and ``\#`` do not work; ``#`` starts a comment anywhere.
 - A line with invalid syntax is skipped, and the rest counts (so since 2022; older copies of the
   documentation say that the whole file is dropped).
 - Matching is case-sensitive. Whether an owner exists or may write is known to the server alone.
@@ -128,6 +128,3 @@ def _is_owner(word: str) -> bool:
         return len(parts) <= 2 and all(part and _NAME.issuperset(part) for part in parts)
     local, at, domain = word.partition("@")
     return bool(local and at) and "." in domain.strip(".") and "@" not in domain and "/" not in domain
-
-
-

@@ -14,8 +14,8 @@ configuration"; where they are silent, the specifications beside GitLab's ``ee/l
 
 from __future__ import annotations
 
-from pytest_syncpoints.owners.globs import RuleIndex
 from pytest_syncpoints.owners.gitlab_lines import BLANKS, Header, entry, glob, header, references
+from pytest_syncpoints.owners.globs import RuleIndex
 from pytest_syncpoints.owners.model import UNOWNED, Fault, Owned, OwnedSection, Ownership, Reason, Rule, Source, once
 from pytest_syncpoints.record import Record
 

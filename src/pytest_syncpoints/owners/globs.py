@@ -183,13 +183,34 @@ class RuleIndex:
     """
 
     __slots__ = (
-        *("_any", "_below", "_directories", "_exact", "_final_below", "_final_exact", "_literals", "_names"),
-        *("_named_below", "_named_exact", "_prefixes", "_rule_at", "_rules", "_stay", "_suffixes", "_wild", "_wild_masks"),
+        *(
+            "_any",
+            "_below",
+            "_children",
+            "_directories",
+            "_exact",
+            "_final_below",
+            "_final_exact",
+            "_literals",
+            "_names",
+        ),
+        *(
+            "_named_below",
+            "_named_exact",
+            "_prefixes",
+            "_rule_at",
+            "_rules",
+            "_stay",
+            "_suffixes",
+            "_wild",
+            "_wild_masks",
+        ),
     )
 
     def __init__(self, globs: Iterable[Glob | None]) -> None:
         """Index globs by their place; ``None`` stands for a rule that covers nothing."""
         self._exact: dict[str, int] = {}
+        self._children: dict[str, int] = {}
         self._below: dict[str, int] = {}
         self._named_exact: dict[str, int] = {}
         self._named_below: dict[str, int] = {}
@@ -199,12 +220,15 @@ class RuleIndex:
                 others.append((rule, glob))
         self._lay_out(others)
         state, best = self._rules, self._below.get("", -1)
-        self._directories: dict[str, tuple[int, int]] = {"": (best, state)}
+        self._directories = {"": (best, state, max(best, self._children.get("", -1)))}
         self._names: dict[str, int] = {}
 
     def _placed(self, glob: Glob, rule: int) -> bool:
         """Put a literal rule into the dictionaries; say whether it was one."""
         segments, covers = glob
+        if covers == EXACT and segments and segments[-1] == STAR_ALONE and _names(segments[:-1]):
+            self._children["/".join(segments[:-1])] = rule  # type: ignore[arg-type]  # all are literals
+            return True
         if segments and segments[0] is None and len(segments) == 2 and segments[1].__class__ is str:
             name: str = segments[1]
             exact, below = self._named_exact, self._named_below
@@ -285,12 +309,12 @@ class RuleIndex:
         """Return the place of the last rule that covers a path, -1 where none does."""
         directory, _, name = path.rpartition("/")
         known = self._directories.get(directory)
-        best, state = known if known is not None else self._walked(directory)
+        _, state, best = known if known is not None else self._walked(directory)
         rule = self._exact.get(path, -1)
-        if rule > best:
+        if rule > best:  # noqa: PLR1730  # max() costs a call a path
             best = rule
         rule = self._named_exact.get(name, -1)
-        if rule > best:
+        if rule > best:  # noqa: PLR1730  # max() costs a call a path
             best = rule
         if state:
             mask = self._names.get(name)
@@ -299,19 +323,19 @@ class RuleIndex:
             hits = ((state & mask) << 1) & self._final_exact
             if hits:
                 rule = self._rule_at[hits.bit_length() - 1]
-                if rule > best:
+                if rule > best:  # noqa: PLR1730  # max() costs a call a path
                     best = rule
         return best
 
-    def _walked(self, directory: str) -> tuple[int, int]:
-        """Return the best rule that covers all below a directory, and the automaton's state in it."""
+    def _walked(self, directory: str) -> tuple[int, int, int]:
+        """Return the best rule for all below a directory, the automaton's state, and the best rule for files in it."""
         if len(self._directories) >= MOST_NAMES:
             self._directories = {"": self._directories[""]}
         at, known = len(directory), None
         while known is None:  # the nearest parent that is remembered; the top always is
             at = directory.rfind("/", 0, at)
             known = self._directories.get(directory[:at] if at > 0 else "")
-        best, state = known
+        best, state, _ = known
         start = at + 1 if at > 0 else 0
         depth = directory.count("/", 0, start)
         for name in directory[start:].split("/"):
@@ -320,9 +344,9 @@ class RuleIndex:
             best, state = self._step(best, state, prefix, name)
             depth += 1
             if depth < DEEPEST:
-                self._directories[prefix] = best, state
+                self._directories[prefix] = best, state, max(best, self._children.get(prefix, -1))
             start += 1
-        return best, state
+        return best, state, max(best, self._children.get(directory, -1))
 
     def _step(self, best: int, state: int, directory: str, name: str) -> tuple[int, int]:
         """Go down into a directory."""
@@ -337,6 +361,13 @@ class RuleIndex:
                 best = max(best, self._rule_at[hits.bit_length() - 1])
             state &= ~(self._final_below | self._final_exact)
         return best, state
+
+
+STAR_ALONE = Wild((STAR,))
+
+
+def _names(segments: tuple[str | Wild | None, ...]) -> bool:
+    return all(segment.__class__ is str for segment in segments)
 
 
 def _literal(tokens: tuple[str | int | CharacterClass, ...]) -> bool:

@@ -1,8 +1,8 @@
-"""Go's regular expressions, matched in time linear in the text, as Go itself does.
+r"""Go's regular expressions, matched in time linear in the text, as Go itself does.
 
 Syntax: https://pkg.go.dev/regexp/syntax. Python's ``re`` would accept other texts and backtrack without end on
 some, so expressions run as a set of states here. What is refused, with its reason: what Go refuses too, and
-Unicode classes (``\\pL``), the flags ``m`` and ``U``, and expressions of more than 20,000 states.
+Unicode classes (``\pL``), the flags ``m`` and ``U``, and expressions of more than 20,000 states.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class GoRegexp:
         return False
 
     def _closure(self, states: frozenset[int], before: str, after: str) -> frozenset[int]:
-        kind = f"{'^' if not before else 'w' if before in _WORD else ' '}{'$' if not after else 'w' if after in _WORD else ' '}"
+        left = "^" if not before else "w" if before in _WORD else " "
+        right = "$" if not after else "w" if after in _WORD else " "
+        kind = left + right
         known = self._steps.get((states, kind, True))
         if known is None:
             seen: set[int] = set()

@@ -42,7 +42,7 @@ class Owned(Record):
     matched: bool = False
     source: Source | None = None
     sections: tuple[OwnedSection, ...] = ()
-    roles: Mapping[str, tuple[str, ...]] = {}  # noqa: RUF012  # a Record's fields are defaults of a tuple
+    roles: Mapping[str, tuple[str, ...]] = {}
 
 
 class Fault(Record):

@@ -45,7 +45,7 @@ class _File(Record):
 def load(read: Reader, locations: tuple[str, ...] = ()) -> Ownership:
     """Prepare to read OWNERS files as paths are asked for; raises UsageError where PyYAML is missing."""
     try:
-        import yaml  # noqa: F401  # asked for early, so that the remedy comes before any answer
+        import yaml  # type: ignore[import-untyped,unused-ignore]  # noqa: F401  # asked for early, so that the remedy comes before any answer
     except ImportError:
         remedy = "python -m pip install 'pytest-syncpoints[prow]'"
         raise UsageError("Prow's OWNERS files are YAML, and PyYAML is not installed", remedy=remedy) from None
@@ -142,7 +142,7 @@ class Layered(Ownership):
         return _File(path, tuple(blocks), stops)
 
     def _document(self, path: str, content: bytes) -> dict[str, Any] | None:
-        import yaml
+        import yaml  # type: ignore[import-untyped,unused-ignore]  # its stubs are no dependency
 
         try:
             document = yaml.safe_load(content.decode("utf-8", "replace"))

@@ -7,7 +7,7 @@ are worth an index.
 from __future__ import annotations
 
 from pytest_syncpoints.owners.globs import BELOW, EXACT, INSIDE, Glob, RuleIndex, plain_segment, split_globs
-from pytest_syncpoints.owners.model import UNOWNED, Fault, Owned, Ownership, Reason, Rule, Source, once
+from pytest_syncpoints.owners.model import UNOWNED, Fault, Owned, Ownership, Reason, Rule, Source
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ class LastMatch(Ownership):
         """Take the file's text and how the dialect reads one line; nothing is parsed before it is needed."""
         super().__init__(dialect, (file,))
         self._file = file
-        self._lines = text.split("\n")
+        self._text = text
         self._parse = parse
         self._asked = 0
         self._index: RuleIndex | None = None
@@ -52,17 +52,20 @@ class LastMatch(Ownership):
         return self._answers[self._index.best(path)]  # type: ignore[union-attr]  # built above
 
     def _from_the_end(self, path: str) -> Owned:
-        literals = literal_forms(path)
-        for number in range(len(self._lines), 0, -1):
-            line = self._lines[number - 1]
-            first = line.split(" ", 1)[0]
-            if first and first not in literals and plain_miss(first):
+        text, literals = self._text, literal_forms(path)
+        end = len(text)
+        while end >= 0:
+            start = text.rfind("\n", 0, end) + 1
+            line = text[start:end]
+            end = start - 1
+            first = line.partition(" ")[0]
+            if first not in literals and plain_miss(first):
                 continue
             read = self._parse(line)
             if read.pattern and not read.complaint:
                 glob = gitignore_glob(read.pattern)
                 if glob is not None and glob.matches(path):
-                    return self._answer(number, read)
+                    return self._answer(text.count("\n", 0, start) + 1, read)
         return UNOWNED
 
     def _answer(self, number: int, read: Line) -> Owned:
@@ -70,7 +73,7 @@ class LastMatch(Ownership):
 
     def _valid(self) -> Iterator[tuple[int, Line]]:
         parse = self._parse
-        for number, line in enumerate(self._lines, 1):
+        for number, line in enumerate(self._text.split("\n"), 1):
             read = parse(line)
             if read.pattern and not read.complaint:
                 yield number, read
@@ -95,7 +98,7 @@ class LastMatch(Ownership):
     @property
     def faults(self) -> tuple[Fault, ...]:
         """Return every line that does not count, and why."""
-        read = ((number, self._parse(line)) for number, line in enumerate(self._lines, 1))
+        read = ((number, self._parse(line)) for number, line in enumerate(self._text.split("\n"), 1))
         return tuple(Fault(self._file, number, line.column, line.complaint) for number, line in read if line.complaint)
 
     def explain(self, path: str) -> tuple[Reason, ...]:
@@ -156,4 +159,6 @@ def literal_forms(path: str) -> frozenset[str]:
 
 def plain_miss(first: str) -> bool:
     """Say whether a line's first word is so plain that only its literal forms could match."""
-    return first.isascii() and first.replace("/", "a").replace("-", "a").replace(".", "a").replace("_", "a").isalnum()
+    if not first:
+        return False
+    return not ("*" in first or "?" in first or "\\" in first or "#" in first or "\t" in first or "\r" in first)

@@ -22,7 +22,9 @@ def test_owner_answer(dialect: str, case: dict[str, Any]) -> None:
     files = {path: text.encode() for path, text in case["files"].items()}
     ownership = load(dialect, files.get)
     for owned in (ownership.owners_of(case["path"]) for _ in range(7)):
-        assert _facts(owned, case) == {key: case[key] for key in ("owners", "matched", "sections", "roles") if key in case}
+        assert _facts(owned, case) == {
+            key: case[key] for key in ("owners", "matched", "sections", "roles") if key in case
+        }
 
 
 @pytest.mark.parametrize(("dialect", "case"), CASES)
