@@ -87,7 +87,10 @@ _KINDS: dict[str, Callable[[Key], Schema]] = {
     "list-of-tables": lambda key: _array(_object(key.keys), filled=key.required),
     "levels": _levels,
     "members": _texts,
-    "identities": lambda _: {"type": "object", "additionalProperties": {**_array(_TEXT, filled=True), "uniqueItems": True}},
+    "identities": lambda _: {
+        "type": "object",
+        "additionalProperties": {**_array(_TEXT, filled=True), "uniqueItems": True},
+    },
     "module-names": _texts,
     "selector": lambda _: _TEXT,
     "file": lambda _: _TEXT,
