@@ -115,7 +115,9 @@ def _unused(policy: Policy) -> Iterator[_Found]:
     for part in policy.components:
         speaks = part.follows or part.contract_tests or part.budget is not None or part.tier != "normal"
         if part.name not in watched and not speaks:
-            message = f"nothing uses the component {part.name}: no sync point, incident, tier, budget, follower or contract"
+            message = (
+                f"nothing uses the component {part.name}: no sync point, incident, tier, budget, follower or contract"
+            )
             yield _Found(("components", part.name), "note", message)
 
 
@@ -129,7 +131,9 @@ def _sign_offs(policy: Policy) -> Iterator[_Found]:
             members = policy.team(part.team).members
             blocks = not BLOCKING_PURPOSES.isdisjoint(part.purposes)
             if blocks and members and all(member.startswith("@") and "/" in member for member in members):
-                message = f"who is in {', '.join(members)} only the forge knows: without a token that may ask, nobody counts"
+                message = (
+                    f"who is in {', '.join(members)} only the forge knows: without a token that may ask, nobody counts"
+                )
                 remedy = f"list its people: [teams.{_key(part.team)}] members"
                 yield _Found((*at, "participants", number, "team"), "note", message, remedy)
 
@@ -149,7 +153,9 @@ def _run_out(policy: Policy, today: str) -> Iterator[_Found]:
             yield _Found(("components", part.name, "until"), "note", message, "give it a tier, or remove it")
     for incident in policy.incidents:
         if incident.date > today:
-            yield _Found(("incidents", incident.name, "date"), "fault", f"the incident {incident.name} is in the future")
+            yield _Found(
+                ("incidents", incident.name, "date"), "fault", f"the incident {incident.name} is in the future"
+            )
 
 
 def owners_faults(ownership: object, tracked: Iterable[str]) -> Iterator[LintFault]:

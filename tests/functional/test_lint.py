@@ -50,14 +50,19 @@ def test_the_policy_of_a_pyproject_is_linted_at_its_place(project: Project) -> N
     policy = "[project]\nname = 'x'\n[tool.syncpoints.ownership]\nrequire = ['lib/']\n"
     project.commit({**FILES, "pyproject.toml": policy})
     ran = project.run("lint")
-    assert (ran.code, ran.out.split("\n")[0]) == (1, "pyproject.toml:4:12: fault the pattern 'lib/' matches no tracked file")
+    assert (ran.code, ran.out.split("\n")[0]) == (
+        1,
+        "pyproject.toml:4:12: fault the pattern 'lib/' matches no tracked file",
+    )
 
 
 def test_a_second_policy_is_said_to_be_passed_over(project: Project) -> None:
     project.commit({**FILES, "syncpoints.toml": CLEAN, "pyproject.toml": "[tool.syncpoints.change]\nlimit = 900\n"})
     ran = project.run("lint")
     assert ran.code == 1, ran
-    assert ran.out.startswith("pyproject.toml:1:1: fault [tool.syncpoints] is passed over: syncpoints.toml is the policy\n")
+    assert ran.out.startswith(
+        "pyproject.toml:1:1: fault [tool.syncpoints] is passed over: syncpoints.toml is the policy\n"
+    )
 
 
 def test_json_holds_the_same(project: Project) -> None:
