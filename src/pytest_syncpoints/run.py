@@ -23,6 +23,7 @@ from pytest_syncpoints.gather.ranges import (
     worktree_range,
     worktree_since,
 )
+from pytest_syncpoints.gather.sources import Sources
 from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import POLICY_PATHS
@@ -36,6 +37,8 @@ from pytest_syncpoints.version import VERSION
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pluggy import PluginManager
 
     from pytest_syncpoints.change import Change
     from pytest_syncpoints.check import Check
@@ -63,8 +66,8 @@ class Request(Record):
     prefer_worktree: bool = False
     never_staged: bool = False
     tests_ran: bool = False
-    now: float | None = None
     forge: ForgeFacts | None = None
+    now: float | None = None
 
 
 def default_door(environment: Mapping[str, str] = os.environ) -> Door:
@@ -78,8 +81,19 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
     ``SOURCE_DATE_EPOCH`` replaces the time the report prints (reproducible-builds.org), never the one that decides
     what has expired. Raises UsageError or PolicyError (exit 2) and CannotEvaluate (exit 3).
     """
-    check_request(request.range)
     repository = (discovery or Discovery()).repository()
+    plugins = _Plugins(repository)
+    context = gather(request, repository, environment, plugins)
+    report = review(context, plugins.checks(context.policy), tool_version=VERSION, selection=request.selection)
+    printed = environment.get("SOURCE_DATE_EPOCH", "")
+    return report._replace(evaluated_at=float(printed)) if printed.isascii() and printed.isdigit() else report
+
+
+def gather(
+    request: Request, repository: Repository, environment: Mapping[str, str], plugins: _Plugins | None = None
+) -> ReviewContext:
+    """Return everything known about a change, before any check is asked; raises as ``run`` does."""
+    check_request(request.range)
     with Objects(repository) as objects:
         import pytest_syncpoints.checks  # noqa: F401  # here, because git needs this long to give its first answer
 
@@ -89,9 +103,21 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
         policy = trust.policy()
         change = _read(repository, objects, chosen, reading)
         context = _context(request, repository, change, trust, policy)
-    report = review(context, _checks(context.policy, repository), tool_version=VERSION, selection=request.selection)
-    printed = environment.get("SOURCE_DATE_EPOCH", "")
-    return report._replace(evaluated_at=float(printed)) if printed.isascii() and printed.isdigit() else report
+        context = (plugins or _Plugins(repository)).add_facts(context)
+        return _with_sign_offs(context, Sources(repository, objects, trust))
+
+
+def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
+    """Return the context with its sync points judged; what only signatures and older commits know is read if it matters."""
+    context = context._replace(touched=touched_syncpoints(context))
+    signatures = sources.signatures(context)
+    if signatures:
+        context = context._replace(sign_offs=context.sign_offs + signatures)
+    reviewed, landings = sources.reviewed(context), sources.landings(context)
+    if signatures or reviewed or landings:
+        context = context._replace(reviewed={**context.reviewed, **reviewed}, landings=landings)
+        context = context._replace(touched=touched_syncpoints(context))
+    return context
 
 
 def _choose(request: Request, repository: Repository, objects: Objects, environment: Mapping[str, str]) -> Range:
@@ -154,7 +180,7 @@ def _context(
         change=change,
         door=request.door,
         policy=policy,
-        people=People.build(policy, trust.read(".mailmap") or b""),
+        people=_people(policy, trust, request.forge),
         ownership=ownership,
         size=measure(change.files, policy, generated),
         evaluated_at=time.time() if request.now is None else request.now,
@@ -164,15 +190,20 @@ def _context(
         owners_edit=trust.owners_edit(policy, change, ownership, lambda: tracked_paths(repository, change)),
         generated=generated,
         sign_offs=tuple(sign_offs(change.commits)),
-        tests_ran=request.tests_ran,
         forge=request.forge,
+        tests_ran=request.tests_ran,
     )
     context = context._replace(old_blobs=_old_blobs(context, trust))
     if request.as_if:
         from pytest_syncpoints.simulation import suppose
 
         context = suppose(context, request.as_if)
-    return context._replace(touched=touched_syncpoints(context))
+    return context
+
+
+def _people(policy: Policy, trust: TrustRoots, forge: ForgeFacts | None) -> People:
+    mailmap = trust.read(".mailmap") or b""
+    return People.build(policy, mailmap, forge.identities, forge.team_members) if forge else People.build(policy, mailmap)
 
 
 def _policy_edits(change: Change, trust: TrustRoots) -> list[PolicyEdit]:
@@ -196,12 +227,34 @@ def _owned(context: ReviewContext, path: str) -> bool:
     return context.policy.path is None and bool(required_owners(context, path))
 
 
-def _checks(policy: Policy, repository: Repository) -> tuple[Check, ...]:
-    """Return the checks to ask; without plugins the literal table, which spares a hook the plugin machinery."""
-    if not policy.plugins:
-        from pytest_syncpoints.checks import CHECKS
+class _Plugins:
+    """The plugins a policy names, loaded once; without any, the literal table spares a hook the plugin machinery."""
 
-        return CHECKS
-    from pytest_syncpoints.plugins import all_checks, plugin_manager
+    def __init__(self, repository: Repository) -> None:
+        """Remember where no plugin may come from."""
+        self._worktree = repository.top
+        self._manager: PluginManager | None = None
 
-    return all_checks(plugin_manager(policy.plugins, worktree=repository.top))
+    def _load(self, policy: Policy) -> PluginManager:
+        from pytest_syncpoints.plugins import plugin_manager
+
+        self._manager = self._manager or plugin_manager(policy.plugins, worktree=self._worktree)
+        return self._manager
+
+    def add_facts(self, context: ReviewContext) -> ReviewContext:
+        """Return the context with the norms plugins judged and the sign-offs they found."""
+        if not context.policy.plugins:
+            return context
+        from pytest_syncpoints.plugins import more_facts
+
+        return more_facts(self._load(context.policy), context)
+
+    def checks(self, policy: Policy) -> tuple[Check, ...]:
+        """Return the checks to ask."""
+        if not policy.plugins:
+            from pytest_syncpoints.checks import CHECKS
+
+            return CHECKS
+        from pytest_syncpoints.plugins import all_checks
+
+        return all_checks(self._load(policy))

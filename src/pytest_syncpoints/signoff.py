@@ -31,7 +31,8 @@ class SignOff(Record):
 
     ``waiver`` is true where the person lets the change pass without meeting; ``reason`` is theirs. ``commit`` is the
     commit whose content it was given on (empty: not known), ``purposes`` what it is for (none: whatever the team
-    meets for), ``given_at`` when, in seconds since the epoch. ``fault`` says why it can never count.
+    meets for), ``given_at`` when, in seconds since the epoch. ``fault`` says why it can never count, ``caveat``
+    what will undo it though it counts now.
     """
 
     source: Source
@@ -46,6 +47,7 @@ class SignOff(Record):
     purposes: tuple[str, ...] = ()
     given_at: float = 0.0
     fault: str = ""
+    caveat: str = ""
 
 
 class Review(Record):

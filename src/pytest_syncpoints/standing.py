@@ -29,7 +29,8 @@ def holds(claim: SignOff, scope: Scope, context: ReviewContext) -> str:
     given = f"{whose(claim, context)}'s {_KINDS[claim.source]} {where} {claim.where[:SHORT]} holds"
     if scope.bind == "none":
         return f"{given}: it is not bound to content"
-    return f"{given}: {_covered(scope)} unchanged{_since(claim, context)}{_frailty(claim)}"
+    caveat = f"; {claim.caveat}" if claim.caveat else ""
+    return f"{given}: {_covered(scope)} unchanged{_since(claim, context)}{caveat}"
 
 
 def _covered(scope: Scope) -> str:
@@ -49,10 +50,6 @@ def _since(claim: SignOff, context: ReviewContext) -> str:
         return " (rebased since)"
     later = commits.index(claim.commit)
     return f" ({later} commit{'s' * (later > 1)} since)" if later else ""
-
-
-def _frailty(claim: SignOff) -> str:
-    return "; a signed commit does not survive a rebase" if claim.source == "signature" and claim.purposes == () else ""
 
 
 def lapsed(claim: SignOff, scope: Scope, context: ReviewContext) -> str:
