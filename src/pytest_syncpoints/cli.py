@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from pytest_syncpoints.gather.ranges import RangeRequest
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.review import Selection
+    from pytest_syncpoints.rules import Door
     from pytest_syncpoints.signoff import ForgeFacts
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "owners", "explain")),
-    ("Set up", ("lint", "render")),
+    ("In CI", ("verify", "publish", "merge", "render")),
+    ("Set up", ("lint",)),
 )
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
@@ -150,10 +152,14 @@ def _range(options: dict[str, Any]) -> RangeRequest:
     from pytest_syncpoints.gather.ranges import RangeRequest
 
     names = ("base", "head", "from_ref", "to_ref", "commit")
-    for name in names:
-        if options[name] == "":
-            raise UsageError(f"--{name.replace('_', '-')} is empty", remedy="name a revision, or leave the option out")
+    _refuse_empty(**{name: options[name] for name in names})
     return RangeRequest(options["staged"], options["worktree"], *(options[name] for name in names))
+
+
+def _refuse_empty(**revisions: str | None) -> None:
+    for name, value in revisions.items():
+        if value == "":
+            raise UsageError(f"--{name.replace('_', '-')} is empty", remedy="name a revision, or leave the option out")
 
 
 def _selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
@@ -218,6 +224,57 @@ def render(report: str, form: str, output: str, color: str) -> int:
 
         text = renderer(form).render(found)
     _write(text, output)
+    return CLEAR
+
+
+@syncpoints.command(short_help="hold a report against what git says")
+@click.argument("report", metavar="REPORT")
+@click.option(
+    "--base", metavar="REV", required=True, help="The branch the change is meant for: its tip's policy judges."
+)
+@click.option("--head", metavar="REV", required=True, help="The change's own head.")
+@click.option("--door", type=click.Choice(["local", "ci"]), help="Levels to use (default: ci where CI is set).")
+@click.option("--reviews", metavar="FILE", help="The forge's own JSON of the reviews (default: ask it, with a token).")
+def verify(report: str, base: str, head: str, door: Door | None, reviews: str | None) -> int:
+    """Recompute a report from git, test evidence aside, and list what differs (exit 1).
+
+    For a job the change cannot reach, over a report from one it can. What tests did cannot be recomputed: findings
+    about it are listed as not verified.
+    """
+    from pytest_syncpoints.commands.publish import verify_command
+
+    _refuse_empty(base=base, head=head)
+    return verify_command(report, base=base, head=head, door=door, reviews=reviews, write=click.echo)
+
+
+@syncpoints.command(short_help="one comment on the change, edited in place")
+@click.argument("report", metavar="REPORT")
+@click.option("--to", required=True, type=click.Choice(["github", "gitlab"]), help="Where to.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written.")
+@click.option("--door", type=click.Choice(["local", "ci"]), help="Levels to verify at (default: ci where CI is set).")
+@click.option("--reviews", metavar="FILE", help="The forge's own JSON of the reviews (default: ask it).")
+def publish(report: str, to: str, *, dry_run: bool, door: Door | None, reviews: str | None) -> int:
+    """Show a report on its pull or merge request: one comment, a commit status, the job's summary.
+
+    The request and its commit come from the CI's own event, never from the report, and the report is verified
+    first wherever this clone has the commits. Needs the extra: pip install 'pytest-syncpoints[forge]'.
+    """
+    from pytest_syncpoints.commands.publish import publish_command
+
+    return publish_command(report, to=to, dry_run=dry_run, door=door, reviews=reviews, write=click.echo)
+
+
+@syncpoints.command(short_help="reports of CI shards and matrix jobs as one")
+@click.argument("reports", metavar="REPORT...", nargs=-1, required=True)
+@click.option("--output", "-o", metavar="FILE", required=True, help="Where to write (-: stdout).")
+def merge(reports: tuple[str, ...], output: str) -> int:
+    """Unite reports of one change: evidence adds up, anything they disagree about is an error (exit 3)."""
+    from pytest_syncpoints.gather.reports import read_report
+    from pytest_syncpoints.output import write_atomically
+    from pytest_syncpoints.report_json import to_json
+    from pytest_syncpoints.report_merge import merged
+
+    write_atomically(output, to_json(merged([read_report(path) for path in reports])))
     return CLEAR
 
 
