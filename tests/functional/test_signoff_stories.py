@@ -203,7 +203,7 @@ def test_a_policy_the_change_edits_does_not_judge_it(story: Project) -> None:
     found = report(story)
     assert found["syncpoints"][0]["participants"][0]["status"] == "open"
     (edited,) = [finding for finding in found["findings"] if finding["rule"] == "POL001"]
-    assert "changes members of team ops" in edited["message"]
+    assert "takes bob@example.org from the members of team ops" in edited["message"]
 
 
 def test_an_older_policy_is_not_kept_by_forking_early(story: Project) -> None:
