@@ -68,6 +68,11 @@ def _symbols(pattern: str) -> Iterator[tuple[str, str]]:
             yield (character if character in "*?" else "="), character
 
 
+def pattern_segments(text: str) -> tuple[str, ...]:
+    """Return a pattern's segments; two stars or more, alone between slashes, all mean ``**``."""
+    return tuple("**" if len(part) > 1 and not part.strip("*") else part for part in text.split("/") if part)
+
+
 def segments_match(pattern: tuple[str, ...], names: tuple[str, ...]) -> bool:
     """Match whole segments, where ``**`` stands for any number of them (at the end: for at least one)."""
     reached = _start(pattern)
@@ -124,7 +129,7 @@ class PathPattern:
         body = text.strip("/")
         self._directory = text.endswith("/")
         self._anchored = "/" in text.rstrip("/")
-        self._segments = tuple(segment for segment in body.split("/") if segment)
+        self._segments = pattern_segments(body)
         wild = any(symbol in body for symbol in "*?\\")
         self._literal = "/".join(self._segments) if self._anchored and not wild else None
 

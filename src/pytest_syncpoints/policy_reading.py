@@ -52,7 +52,7 @@ def build_policy(document: Table, root: Path = ()) -> tuple[values.Policy, list[
 
 
 def read_table(table: Any, keys: dict[str, Key], path: Path, faults: list[Fault]) -> Table:
-    """Return a table's values by key, each in its final form; unknown keys, missing ones and wrong values are faults."""
+    """Return a table's values by key, each in its final form; unknown, missing and wrong ones are faults."""
     if not isinstance(table, dict):
         faults.append(Fault(path, f"{path[-1] if path else 'the policy'} is {kind_of(table)}, expected a table"))
         return {}

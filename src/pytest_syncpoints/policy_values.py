@@ -3,6 +3,7 @@
 Each takes the value, its path in the document and a list to which faults are added; a faulty value becomes
 ``None``, so that reading goes on and every fault is found in one go.
 """
+# ruff: noqa: ARG001  # one signature for every kind: the table at the end calls them alike
 
 from __future__ import annotations
 
@@ -60,10 +61,10 @@ def shown(value: object) -> str:
     return written if len(written) <= _SHOWN else f"{written[:_SHOWN]}..."
 
 
-def _wrong(value: object, wanted: str, path: Path, faults: list[Fault]) -> None:
+def _wrong(value: object, wanted: str, path: Path) -> Fault:
     scalar = isinstance(value, (str, int, float)) and not isinstance(value, bool)
     what = f"{kind_of(value)} {shown(value)}" if scalar else kind_of(value)
-    faults.append(Fault(path, f"{named(path)} is {what}, expected {wanted}"))
+    return Fault(path, f"{named(path)} is {what}, expected {wanted}")
 
 
 def named(path: Path) -> str:
@@ -76,7 +77,8 @@ def named(path: Path) -> str:
 def text(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
     """Return a string that is not empty."""
     if not isinstance(value, str):
-        return _wrong(value, "a string", path, faults)
+        faults.append(_wrong(value, "a string", path))
+        return None
     if not value.strip():
         faults.append(Fault(path, f"{named(path)} is empty"))
         return None
@@ -89,7 +91,8 @@ def text(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
 def texts(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str, ...] | None:
     """Return an array of strings."""
     if not isinstance(value, list):
-        return _wrong(value, "an array of strings", path, faults)
+        faults.append(_wrong(value, "an array of strings", path))
+        return None
     if not value and key.filled:
         faults.append(Fault(path, f"{path[-1]} is empty", f"name some, or leave {path[-1]} out"))
     found = [text(item, key, (*path, number), faults) for number, item in enumerate(value)]
@@ -102,7 +105,8 @@ def texts(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str, .
 def choice(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
     """Return one of the key's choices."""
     if not isinstance(value, str):
-        return _wrong(value, f"one of {', '.join(key.choices)}", path, faults)
+        faults.append(_wrong(value, f"one of {', '.join(key.choices)}", path))
+        return None
     if value not in key.choices:
         faults.append(Fault(path, f"there is no {_singular(path)} {shown(value)}", nearest(value, key.choices)))
         return None
@@ -115,7 +119,8 @@ def choices(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str,
         one = choice(value, key, path, faults)
         return None if one is None else (one,)
     if not isinstance(value, list):
-        return _wrong(value, f"some of {', '.join(key.choices)}", path, faults)
+        faults.append(_wrong(value, f"some of {', '.join(key.choices)}", path))
+        return None
     if not value:
         faults.append(Fault(path, f"{path[-1]} is empty", f"some of: {', '.join(key.choices)}"))
     found = []
@@ -140,7 +145,8 @@ def positive(value: Any, key: Key, path: Path, faults: list[Fault]) -> int | Non
 
 def _whole(value: Any, least: int, path: Path, faults: list[Fault]) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
-        return _wrong(value, "a whole number", path, faults)
+        faults.append(_wrong(value, "a whole number", path))
+        return None
     if not least <= value <= _LARGEST:
         wanted = f"at least {least}" if value < least else f"at most {_LARGEST:,}"
         faults.append(Fault(path, f"{named(path)} is {shown(value)}, expected {wanted}"))
@@ -150,7 +156,10 @@ def _whole(value: Any, least: int, path: Path, faults: list[Fault]) -> int | Non
 
 def switch(value: Any, key: Key, path: Path, faults: list[Fault]) -> bool | None:
     """Return true or false."""
-    return value if isinstance(value, bool) else _wrong(value, "true or false", path, faults)
+    if isinstance(value, bool):
+        return value
+    faults.append(_wrong(value, "true or false", path))
+    return None
 
 
 def patterns(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str, ...] | None:
@@ -204,7 +213,8 @@ def date(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
             return day.fromisoformat(value).isoformat()
         except ValueError:
             pass
-    return _wrong(value, "a date such as 2026-03-02", path, faults)
+    faults.append(_wrong(value, "a date such as 2026-03-02", path))
+    return None
 
 
 def duration(value: Any, key: Key, path: Path, faults: list[Fault]) -> float | None:
@@ -212,7 +222,8 @@ def duration(value: Any, key: Key, path: Path, faults: list[Fault]) -> float | N
     number, unit = (value[:-1], value[-1:]) if isinstance(value, str) else ("", "")
     if _is_amount(number) and unit in _DAYS:
         return int(number) * _DAYS[unit]
-    return _wrong(value, "a duration such as 14d, 2w or 36h", path, faults)
+    faults.append(_wrong(value, "a duration such as 14d, 2w or 36h", path))
+    return None
 
 
 def _is_amount(number: str) -> bool:
@@ -225,7 +236,8 @@ def capacity(value: Any, key: Key, path: Path, faults: list[Fault]) -> int | Non
     number, unit = amount[:-1], amount[-1:]
     if per == "week" and _is_amount(number) and unit in _MINUTES:
         return int(number) * _MINUTES[unit]
-    return _wrong(value, "review time such as 6h/week or 90m/week", path, faults)
+    faults.append(_wrong(value, "review time such as 6h/week or 90m/week", path))
+    return None
 
 
 def selector(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
@@ -272,7 +284,7 @@ def file(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
 
 
 def fingerprints(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str, ...] | None:
-    """Return gpg fingerprints in capitals and without the spaces gpg prints; 40 digits (version 4) or 64 (version 5)."""
+    """Return gpg fingerprints in capitals and without the spaces gpg prints: 40 digits, or 64 (version 5)."""
     found = tuple(item.replace(" ", "").upper() for item in texts(value, key, path, faults) or ())
     for number, item in enumerate(found):
         if len(item) not in (40, 64) or not set(item) <= set("0123456789ABCDEF"):

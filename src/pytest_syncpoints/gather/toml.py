@@ -29,7 +29,8 @@ def read_policy(text: bytes, *, path: str, commit: str | None, blob: str | None)
     nearest valid name.
     """
     decoded = _decoded(text, path)
-    document, root = _parsed(decoded, path), ()
+    document: Any = _parsed(decoded, path)
+    root: Path = ()
     if path.rpartition("/")[2] == "pyproject.toml":
         document, root = _section(document, "syncpoints"), _TOOL
         if document is None:
@@ -81,8 +82,7 @@ def _parsed(text: str, path: str) -> dict[str, Any]:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         message, _, place = str(error).rpartition(" (at ")
-        line, column = _stated_place(place, text)
-        where = f"{path}:{line}:{column}"
+        where = ":".join(map(str, (path, *_stated_place(place, text))))
         raise _error(where, f"this is not TOML: {message[:1].lower()}{message[1:]}") from None
     except RecursionError:
         raise _error(f"{path}:{_fullest(text, '[{.')}:1", "this cannot be read: it is nested too deeply") from None
