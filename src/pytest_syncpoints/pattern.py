@@ -98,12 +98,11 @@ def _start(pattern: tuple[str, ...]) -> set[int]:
 def _step(pattern: tuple[str, ...], reached: set[int], name: str) -> set[int]:
     """Return how many segments of the pattern may be used up after one more name."""
     after: set[int] = set()
-    last = len(pattern) - 1
     for used in reached:
-        if used > last:
+        if used == len(pattern):
             continue
         if pattern[used] == "**":
-            after.update((used, used + 1) if used == last else (used,))
+            after.update((used, used + 1))
         elif segment_matches(pattern[used], name):
             after.add(used + 1)
     for used in tuple(after):

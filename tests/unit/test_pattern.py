@@ -91,7 +91,10 @@ def by_definition(pattern: str, name: str) -> bool:
     return fits and by_definition(pattern[2 if pattern[0] == "\\" else 1 :], name[1:])
 
 
-@given(st.text("ab*?\\", max_size=7), st.text("ab*\\", max_size=7))
+@given(st.text("ab*", max_size=7) | st.text("ab*?\\", max_size=7), st.text("ab*\\", max_size=7))
+@example("a*a", "a")
+@example("ab*b*ba", "aba")
+@example("*a*a*", "a")
 def test_a_segment_matches_by_the_definition(pattern: str, name: str) -> None:
     assert segment_matches(pattern, name) == by_definition(pattern, name)
 

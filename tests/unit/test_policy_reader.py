@@ -199,6 +199,12 @@ def test_a_table_for_a_forge_team_need_not_repeat_it() -> None:
     assert found.teams == (Team("@acme/ops", ("@acme/ops",), 7),)
 
 
+def test_a_limit_may_equal_the_budget() -> None:
+    found = read("[change]\nbudget = 300\nlimit = 300\n")
+    assert found is not None
+    assert (found.budget, found.limit) == (300, 300)
+
+
 def test_literals_alone_touch_a_sync_point_only_where_they_stand() -> None:
     found = read(
         '[syncpoints.p]\ncontent = ["DROP"]\nparticipants = [{ team = "@acme/ops", purpose = "permission" }]\n'
