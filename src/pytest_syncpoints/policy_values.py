@@ -23,6 +23,9 @@ _MINUTES = {"m": 1, "h": 60}
 _LARGEST = 1_000_000_000
 _DIGITS = 5  # of a duration: 99999 weeks are 1,900 years
 _SHOWN = 60  # characters of a value in a message
+_LONGEST_NAME = 100  # no name is near a longer one, and looking for one takes time by the product of the lengths
+_MOST_NAMES = 500
+MOST_FAULTS = 200  # enough for one sitting: a hostile policy must not take the time for a hundred thousand
 
 
 class Fault(Record):
@@ -47,6 +50,8 @@ def nearest(name: str, names: Sequence[str]) -> str:
     """Return ``did you mean ...?`` with the closest name, or the names there are."""
     import difflib  # only a fault pays for it
 
+    if len(name) > _LONGEST_NAME or len(names) > _MOST_NAMES:
+        return ""
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.55)
     if close:
         return f"did you mean {close[0]!r}?"
@@ -96,9 +101,12 @@ def texts(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str, .
     if not value and key.filled:
         faults.append(Fault(path, f"{path[-1]} is empty", f"name some, or leave {path[-1]} out"))
     found = [text(item, key, (*path, number), faults) for number, item in enumerate(value)]
+    seen: set[str] = set()
     for number, item in enumerate(found):
-        if item is not None and item in found[:number]:
+        if item is not None and item in seen:
             faults.append(Fault((*path, number), f"{shown(item)} is named twice in {path[-1]}"))
+        elif item is not None:
+            seen.add(item)
     return tuple(item for item in found if item is not None)
 
 
@@ -125,6 +133,8 @@ def choices(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str,
         faults.append(Fault(path, f"{path[-1]} is empty", f"some of: {', '.join(key.choices)}"))
     found = []
     for number, item in enumerate(value):
+        if len(faults) >= MOST_FAULTS:
+            break
         one = choice(item, key, (*path, number), faults)
         if one is not None and one in found:
             faults.append(Fault((*path, number), f"{one!r} is named twice in {path[-1]}"))

@@ -372,3 +372,27 @@ def test_a_policy_with_one_value_replaced_is_a_policy_or_told_as_none(data: st.D
 def test_a_mutilated_policy_is_a_policy_or_told_as_none(at: int, cut: int, put: bytes) -> None:
     content = FULL.encode()
     clear_or_told(content[:at] + put + content[at + cut :], "syncpoints.toml")
+
+
+HOSTILE = {
+    "unknown keys": "".join(f"a{number} = 1\n" for number in range(60_000)),
+    "unknown keys, one a table": "".join(f"[teams.t{number}]\nx = 1\n" for number in range(30_000)),
+    "unknown teams": "".join(
+        f'[syncpoints.p{n}]\npaths=["a"]\nparticipants=[{{team="x{n}",purpose="permission"}}]\n' for n in range(8_000)
+    ),
+    "unknown components": "".join(
+        f'[components.c{n}]\npaths=["a"]\n[incidents.i{n}]\ndate=2026-01-01\ncomponents=["d{n}"]\n'
+        for n in range(8_000)
+    ),
+    "unknown triggers": "[syncpoints.p]\nwhen = [" + "'x', " * 100_000 + "]\n",
+    "unknown rules": "[rules]\n" + "".join(f"X{number} = 1\n" for number in range(60_000)),
+    "one long name": f"{'a' * 900_000} = 1\n",
+    "patterns twice": "[change]\nexclude = [" + "'a', " * 100_000 + "]\n",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_policy_of_nothing_but_faults_is_told_in_part(text: str) -> None:
+    """What a change makes of the policy is read too: its faults must not cost minutes."""
+    assert len(text) < 1 << 20
+    assert 1 <= len(faults(text)) <= 200
