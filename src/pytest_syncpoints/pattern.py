@@ -68,6 +68,11 @@ def _symbols(pattern: str) -> Iterator[tuple[str, str]]:
             yield (character if character in "*?" else "="), character
 
 
+def pattern_segments(text: str) -> tuple[str, ...]:
+    """Return a pattern's segments; two stars or more, alone between slashes, all mean ``**``."""
+    return tuple("**" if len(part) > 1 and not part.strip("*") else part for part in text.split("/") if part)
+
+
 def segments_match(pattern: tuple[str, ...], names: tuple[str, ...]) -> bool:
     """Match whole segments, where ``**`` stands for any number of them (at the end: for at least one)."""
     reached = _start(pattern)
@@ -93,12 +98,11 @@ def _start(pattern: tuple[str, ...]) -> set[int]:
 def _step(pattern: tuple[str, ...], reached: set[int], name: str) -> set[int]:
     """Return how many segments of the pattern may be used up after one more name."""
     after: set[int] = set()
-    last = len(pattern) - 1
     for used in reached:
-        if used > last:
+        if used == len(pattern):
             continue
         if pattern[used] == "**":
-            after.update((used, used + 1) if used == last else (used,))
+            after.update((used, used + 1))
         elif segment_matches(pattern[used], name):
             after.add(used + 1)
     for used in tuple(after):
@@ -124,8 +128,7 @@ class PathPattern:
         body = text.strip("/")
         self._directory = text.endswith("/")
         self._anchored = "/" in text.rstrip("/")
-        # Of a segment of stars alone git sees only whether there is more than one (wildmatch.c).
-        self._segments = tuple("**" if len(s) > 1 and not s.strip("*") else s for s in body.split("/") if s)
+        self._segments = pattern_segments(body)
         wild = any(symbol in body for symbol in "*?\\")
         self._literal = "/".join(self._segments) if self._anchored and not wild else None
 

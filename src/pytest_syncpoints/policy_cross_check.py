@@ -18,10 +18,8 @@ def cross_check(policy: Policy, root: Path = ()) -> Iterator[Fault]:
     """Yield what does not fit together; ``root`` is the path of the policy's table within its document."""
     yield from _change_faults(policy, root)
     yield from _people_faults(policy, root)
-    for team in policy.teams:
-        yield from _team_faults(team, policy, (*root, "teams", team.name))
-    for part in policy.components:
-        yield from _component_faults(part, policy, root)
+    yield from _teams_faults(policy, (*root, "teams"))
+    yield from _components_faults(policy, root)
     for point in policy.syncpoints:
         yield from _syncpoint_faults(point, policy, (*root, "syncpoints", point.name))
     for norm in policy.norms:
@@ -36,8 +34,9 @@ def _names(entries: Iterable[object]) -> tuple[str, ...]:
 
 def _unknown(word: str, used: Iterable[str], known: Sequence[str], at: Path) -> Iterator[Fault]:
     """Yield a fault for each name in a list that nothing declares."""
+    names = frozenset(known)
     for number, name in enumerate(used):
-        if name not in known:
+        if name not in names:
             yield Fault((*at, number), f"there is no {word} {shown(name)}", nearest(name, known) or "none is declared")
 
 
@@ -68,10 +67,23 @@ def _people_faults(policy: Policy, root: Path) -> Iterator[Fault]:
             yield Fault(at, f"{shown(name)} is a person and a team", "give one of them another name")
 
 
-def _team_faults(team: Team, policy: Policy, at: Path) -> Iterator[Fault]:
-    if not team.declared:
-        return
-    people, teams = _names(policy.people), _names(policy.teams)
+def _teams_faults(policy: Policy, at: Path) -> Iterator[Fault]:
+    people, teams = _names(policy.people), frozenset(_names(policy.teams))
+    must_sign = {
+        part.team
+        for point in policy.syncpoints
+        for part in point.participants
+        if not BLOCKING_PURPOSES.isdisjoint(part.purposes)
+    }
+    for team in policy.teams:
+        if team.declared:
+            yield from _member_faults(team, people, teams, (*at, team.name))
+        if not team.members and team.name in must_sign:
+            message = f"{team.name} has no members, so nobody could sign for it"
+            yield Fault((*at, team.name), message, 'members = ["alice@example.org"]')
+
+
+def _member_faults(team: Team, people: Sequence[str], teams: frozenset[str], at: Path) -> Iterator[Fault]:
     for number, member in enumerate(team.members):
         where = (*at, "members", number)
         if "@" in member:
@@ -82,8 +94,6 @@ def _team_faults(team: Team, policy: Policy, at: Path) -> Iterator[Fault]:
         elif member not in people:
             remedy = nearest(member, people) or "an @handle, an e-mail, or a person of [people]"
             yield Fault(where, f"nobody is called {shown(member)} in [people]", remedy)
-    if not team.members and _must_sign(team.name, policy):
-        yield Fault(at, f"{team.name} has no members, so nobody could sign for it", 'members = ["alice@example.org"]')
 
 
 def is_member(text: str) -> bool:
@@ -94,23 +104,20 @@ def is_member(text: str) -> bool:
     return bool(local and host) and "@" not in host and not set(text) & set(" <>,;")
 
 
-def _must_sign(team: str, policy: Policy) -> bool:
-    return any(
-        part.team == team and not BLOCKING_PURPOSES.isdisjoint(part.purposes)
-        for point in policy.syncpoints
-        for part in point.participants
-    )
-
-
-def _component_faults(part: Component, policy: Policy, root: Path) -> Iterator[Fault]:
-    at = (*root, "components", part.name)
-    if part.implicit:
-        if any(other.name == part.name and not other.implicit for other in policy.components):
+def _components_faults(policy: Policy, root: Path) -> Iterator[Fault]:
+    declared = {part.name for part in policy.components if not part.implicit}
+    for part in policy.components:
+        yield from _component_faults(part, policy, root)
+        if part.implicit and part.name in declared:
             where = (*root, "syncpoints", part.name, "paths")
             yield Fault(
                 where, f"{part.name} is a component of its own", f'components = ["{part.name}"] instead of paths'
             )
-    elif part.tier == "experiment" and part.until is None:
+
+
+def _component_faults(part: Component, policy: Policy, root: Path) -> Iterator[Fault]:
+    at = (*root, "components", part.name)
+    if part.tier == "experiment" and part.until is None:
         yield Fault(at, f"the experiment {part.name} needs 'until': the day it ends")
     elif part.tier != "experiment" and part.until is not None:
         yield Fault((*at, "until"), f"'until' is for experiments; {part.name} is {part.tier}")
@@ -123,24 +130,26 @@ def _syncpoint_faults(point: Syncpoint, policy: Policy, at: Path) -> Iterator[Fa
     yield from _unknown("component", point.components, _names(policy.components), (*at, "components"))
     yield from _unknown("team or person", point.waivable_by or (), (*teams, *people), (*at, "waivable_by"))
     seen: set[tuple[str, str]] = set()
+    members = {team.name: team.members for team in policy.teams}
     for number, part in enumerate(point.participants):
         where = (*at, "participants", number)
-        yield from _participant_faults(part, policy, where)
+        yield from _participant_faults(part, policy, members, where)
         for purpose in part.purposes:
             if (part.team, purpose) in seen:
                 yield Fault((*where, "purpose"), f"{part.team} meets for {purpose} twice at {point.name}")
             seen.add((part.team, purpose))
 
 
-def _participant_faults(part: Participant, policy: Policy, at: Path) -> Iterator[Fault]:
-    teams = _names(policy.teams)
+def _participant_faults(
+    part: Participant, policy: Policy, teams: dict[str, tuple[str, ...]], at: Path
+) -> Iterator[Fault]:
     if part.team and part.team not in teams:
-        remedy = nearest(part.team, teams) or f"declare [teams.{part.team}]"
+        remedy = nearest(part.team, tuple(teams)) or f"declare [teams.{part.team}]"
         yield Fault((*at, "team"), f"there is no team {shown(part.team)}", remedy)
     if part.unless_norms and "compliance" not in part.purposes:
         yield Fault((*at, "unless_norms"), "a norm can stand in for compliance only")
     yield from _unknown("norm", part.unless_norms, _names(policy.norms), (*at, "unless_norms"))
-    members = policy.team(part.team).members
+    members = teams.get(part.team, ())
     if members and part.approvals > len(members) and not any(_is_forge_team(member) for member in members):
         message = (
             f"approvals is {part.approvals}, but {part.team} has {len(members)} member{'s' if len(members) > 1 else ''}"

@@ -1,4 +1,4 @@
-"""Differences between two policies, in the words of a reader who must approve the edit; what guards most comes first."""
+"""Differences between two policies, as its reviewer needs them told; what guards most comes first."""
 
 from __future__ import annotations
 
@@ -42,27 +42,17 @@ _TABLES = (("signers", "signers"), ("machine", "machines"), ("flow", "flow"))
 
 def differences(before: Policy, after: Policy) -> tuple[str, ...]:
     """Return one clause per thing that differs; nothing where the two judge alike."""
-    return tuple(
-        (
-            *_removed("sync point", before.syncpoints, after.syncpoints),
-            *_syncpoints(before, after),
-            *_exemptions(before, after),
-            *_levels(before, after),
-            *_numbers(before, after),
-            *_lists(before, after),
-            *(
-                clause
-                for field, word in _NAMED
-                for clause in _named(word, getattr(before, field), getattr(after, field))
-            ),
-            *(
-                clause
-                for field, word in _TABLES
-                for clause in _fields(word, getattr(before, field), getattr(after, field))
-            ),
-            *_change(before.dialect, after.dialect, "the owners files' dialect"),
-            *_added("sync point", before.syncpoints, after.syncpoints),
-        )
+    return (
+        *_removed("sync point", before.syncpoints, after.syncpoints),
+        *_syncpoints(before, after),
+        *_exemptions(before, after),
+        *_levels(before, after),
+        *_numbers(before, after),
+        *_lists(before, after),
+        *(clause for field, word in _NAMED for clause in _named(word, getattr(before, field), getattr(after, field))),
+        *(clause for field, word in _TABLES for clause in _fields(word, getattr(before, field), getattr(after, field))),
+        *_change(before.dialect, after.dialect, "the owners files' dialect"),
+        *_added("sync point", before.syncpoints, after.syncpoints),
     )
 
 

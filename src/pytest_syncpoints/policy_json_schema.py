@@ -65,7 +65,7 @@ def _amount(unit: str) -> Schema:
 
 
 def _levels(_: Key) -> Schema:
-    doors = {door: _LEVEL for door in DOORS}
+    doors = dict.fromkeys(DOORS, _LEVEL)
     by_door = {"type": "object", "additionalProperties": False, "minProperties": 1, "properties": doors}
     return {"type": "object", "additionalProperties": {"oneOf": [_LEVEL, by_door]}}
 

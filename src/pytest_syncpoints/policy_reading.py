@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pytest_syncpoints import policy as values
 from pytest_syncpoints.policy_schema import COMPONENT, DOORS, LEVELS, NORM, POLICY
-from pytest_syncpoints.policy_values import VALUES, Fault, is_known_selector, kind_of, nearest, rule_names, shown
+from pytest_syncpoints.policy_values import (
+    MOST_FAULTS,
+    VALUES,
+    Fault,
+    is_known_selector,
+    kind_of,
+    nearest,
+    rule_names,
+    shown,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,12 +61,14 @@ def build_policy(document: Table, root: Path = ()) -> tuple[values.Policy, list[
 
 
 def read_table(table: Any, keys: dict[str, Key], path: Path, faults: list[Fault]) -> Table:
-    """Return a table's values by key, each in its final form; unknown keys, missing ones and wrong values are faults."""
+    """Return a table's values by key, each in its final form; unknown, missing and wrong ones are faults."""
     if not isinstance(table, dict):
         faults.append(Fault(path, f"{path[-1] if path else 'the policy'} is {kind_of(table)}, expected a table"))
         return {}
-    for name in table:
-        if name not in keys:
+    if len(faults) >= MOST_FAULTS:
+        return {}
+    for name in [name for name in table if name not in keys][:MOST_FAULTS]:
+        if len(faults) < MOST_FAULTS:
             place = f" in {_shown(path)}" if path else ""
             faults.append(Fault((*path, name), f"there is no key {shown(name)}{place}", nearest(name, tuple(keys))))
     for name, key in keys.items():
@@ -128,6 +139,8 @@ def _levels(value: Any, path: Path, faults: list[Fault]) -> tuple[values.RuleLev
     rows = []
     for name, level in value.items():
         at = (*path, name)
+        if len(faults) >= MOST_FAULTS:
+            break
         if not is_known_selector(name):
             faults.append(Fault(at, f"no rule is called {shown(name)}", nearest(name, rule_names())))
         by_door = level if isinstance(level, dict) else dict.fromkeys(DOORS, level)

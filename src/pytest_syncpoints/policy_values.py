@@ -3,6 +3,7 @@
 Each takes the value, its path in the document and a list to which faults are added; a faulty value becomes
 ``None``, so that reading goes on and every fault is found in one go.
 """
+# ruff: noqa: ARG001  # one signature for every kind: the table at the end calls them alike
 
 from __future__ import annotations
 
@@ -22,6 +23,9 @@ _MINUTES = {"m": 1, "h": 60}
 _LARGEST = 1_000_000_000
 _DIGITS = 5  # of a duration: 99999 weeks are 1,900 years
 _SHOWN = 60  # characters of a value in a message
+_LONGEST_NAME = 100  # no name is near a longer one, and looking for one takes time by the product of the lengths
+_MOST_NAMES = 500
+MOST_FAULTS = 200  # enough for one sitting: a hostile policy must not take the time for a hundred thousand
 
 
 class Fault(Record):
@@ -46,6 +50,8 @@ def nearest(name: str, names: Sequence[str]) -> str:
     """Return ``did you mean ...?`` with the closest name, or the names there are."""
     import difflib  # only a fault pays for it
 
+    if len(name) > _LONGEST_NAME or len(names) > _MOST_NAMES:
+        return ""
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.55)
     if close:
         return f"did you mean {close[0]!r}?"
@@ -60,10 +66,10 @@ def shown(value: object) -> str:
     return written if len(written) <= _SHOWN else f"{written[:_SHOWN]}..."
 
 
-def _wrong(value: object, wanted: str, path: Path, faults: list[Fault]) -> None:
+def _wrong(value: object, wanted: str, path: Path) -> Fault:
     scalar = isinstance(value, (str, int, float)) and not isinstance(value, bool)
     what = f"{kind_of(value)} {shown(value)}" if scalar else kind_of(value)
-    faults.append(Fault(path, f"{named(path)} is {what}, expected {wanted}"))
+    return Fault(path, f"{named(path)} is {what}, expected {wanted}")
 
 
 def named(path: Path) -> str:
@@ -76,7 +82,7 @@ def named(path: Path) -> str:
 def text(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
     """Return a string that is not empty."""
     if not isinstance(value, str):
-        _wrong(value, "a string", path, faults)
+        faults.append(_wrong(value, "a string", path))
         return None
     if not value.strip():
         faults.append(Fault(path, f"{named(path)} is empty"))
@@ -90,21 +96,24 @@ def text(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
 def texts(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str, ...] | None:
     """Return an array of strings."""
     if not isinstance(value, list):
-        _wrong(value, "an array of strings", path, faults)
+        faults.append(_wrong(value, "an array of strings", path))
         return None
     if not value and key.filled:
         faults.append(Fault(path, f"{path[-1]} is empty", f"name some, or leave {path[-1]} out"))
     found = [text(item, key, (*path, number), faults) for number, item in enumerate(value)]
+    seen: set[str] = set()
     for number, item in enumerate(found):
-        if item is not None and item in found[:number]:
+        if item is not None and item in seen:
             faults.append(Fault((*path, number), f"{shown(item)} is named twice in {path[-1]}"))
+        elif item is not None:
+            seen.add(item)
     return tuple(item for item in found if item is not None)
 
 
 def choice(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
     """Return one of the key's choices."""
     if not isinstance(value, str):
-        _wrong(value, f"one of {', '.join(key.choices)}", path, faults)
+        faults.append(_wrong(value, f"one of {', '.join(key.choices)}", path))
         return None
     if value not in key.choices:
         faults.append(Fault(path, f"there is no {_singular(path)} {shown(value)}", nearest(value, key.choices)))
@@ -118,12 +127,14 @@ def choices(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str,
         one = choice(value, key, path, faults)
         return None if one is None else (one,)
     if not isinstance(value, list):
-        _wrong(value, f"some of {', '.join(key.choices)}", path, faults)
+        faults.append(_wrong(value, f"some of {', '.join(key.choices)}", path))
         return None
     if not value:
         faults.append(Fault(path, f"{path[-1]} is empty", f"some of: {', '.join(key.choices)}"))
     found = []
     for number, item in enumerate(value):
+        if len(faults) >= MOST_FAULTS:
+            break
         one = choice(item, key, (*path, number), faults)
         if one is not None and one in found:
             faults.append(Fault((*path, number), f"{one!r} is named twice in {path[-1]}"))
@@ -144,7 +155,7 @@ def positive(value: Any, key: Key, path: Path, faults: list[Fault]) -> int | Non
 
 def _whole(value: Any, least: int, path: Path, faults: list[Fault]) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
-        _wrong(value, "a whole number", path, faults)
+        faults.append(_wrong(value, "a whole number", path))
         return None
     if not least <= value <= _LARGEST:
         wanted = f"at least {least}" if value < least else f"at most {_LARGEST:,}"
@@ -157,7 +168,7 @@ def switch(value: Any, key: Key, path: Path, faults: list[Fault]) -> bool | None
     """Return true or false."""
     if isinstance(value, bool):
         return value
-    _wrong(value, "true or false", path, faults)
+    faults.append(_wrong(value, "true or false", path))
     return None
 
 
@@ -212,7 +223,7 @@ def date(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
             return day.fromisoformat(value).isoformat()
         except ValueError:
             pass
-    _wrong(value, "a date such as 2026-03-02", path, faults)
+    faults.append(_wrong(value, "a date such as 2026-03-02", path))
     return None
 
 
@@ -221,7 +232,7 @@ def duration(value: Any, key: Key, path: Path, faults: list[Fault]) -> float | N
     number, unit = (value[:-1], value[-1:]) if isinstance(value, str) else ("", "")
     if _is_amount(number) and unit in _DAYS:
         return int(number) * _DAYS[unit]
-    _wrong(value, "a duration such as 14d, 2w or 36h", path, faults)
+    faults.append(_wrong(value, "a duration such as 14d, 2w or 36h", path))
     return None
 
 
@@ -235,7 +246,7 @@ def capacity(value: Any, key: Key, path: Path, faults: list[Fault]) -> int | Non
     number, unit = amount[:-1], amount[-1:]
     if per == "week" and _is_amount(number) and unit in _MINUTES:
         return int(number) * _MINUTES[unit]
-    _wrong(value, "review time such as 6h/week or 90m/week", path, faults)
+    faults.append(_wrong(value, "review time such as 6h/week or 90m/week", path))
     return None
 
 
@@ -283,7 +294,7 @@ def file(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
 
 
 def fingerprints(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[str, ...] | None:
-    """Return gpg fingerprints in capitals and without the spaces gpg prints; 40 digits (version 4) or 64 (version 5)."""
+    """Return gpg fingerprints in capitals and without the spaces gpg prints: 40 digits, or 64 (version 5)."""
     found = tuple(item.replace(" ", "").upper() for item in texts(value, key, path, faults) or ())
     for number, item in enumerate(found):
         if len(item) not in (40, 64) or not set(item) <= set("0123456789ABCDEF"):

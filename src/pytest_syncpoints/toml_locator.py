@@ -6,8 +6,6 @@ and brackets alone: values are skipped over, never read. The text has been parse
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     Step = str | int
@@ -26,8 +24,10 @@ class Locator:
         self._at = 0
         self._found: dict[Path, int] = {}
         self._lists: dict[Path, int] = {}  # the number of each list of tables' latest one
-        with suppress(RecursionError, IndexError):  # deeper than a policy is, or no TOML: enough has been found
+        try:
             self._document()
+        except (RecursionError, IndexError):  # deeper than a policy is, or no TOML: enough has been found
+            self._at = len(text)
 
     def position(self, path: Path) -> tuple[int, int]:
         """Return line and column (both from 1) of a path, or of the nearest part of it that is written down."""

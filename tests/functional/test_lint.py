@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from project import Project
+from tests.project import Content, Project
 
 CLEAN = """\
 [teams.ops]
@@ -12,7 +12,7 @@ members = ["alice@example.org"]
 paths = ["src/ledger/"]
 participants = [{ team = "ops", purpose = "permission" }]
 """
-FILES = {"src/ledger/post.py": "", "docs/ledger.md": "", "README.md": ""}
+FILES: dict[str, Content] = {"src/ledger/post.py": "", "docs/ledger.md": "", "README.md": ""}
 
 
 def test_a_clean_policy_says_one_line(project: Project) -> None:

@@ -7,13 +7,13 @@ import subprocess
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from project import Project
+from tests.project import Project
 
 from pytest_syncpoints.gather.attributes import GENERATED, generated_paths
 
 NAMES = ("a", "b", "ab", "a.py", "src", "[ab]", "a b", 'q"')
 paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4).map("/".join)
-PIECES = ("a", "b", "*", "**", "?", "*.py", "a*", "src", "\\a", "\\[ab\\]", "a\\*")
+PIECES = ("a", "b", "*", "**", "***", "?", "*.py", "a*", "src", "\\a", "\\[ab\\]", "a\\*")
 bodies = st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("/".join)
 patterns = st.builds("{}{}{}".format, st.sampled_from(["", "", "/"]), bodies, st.sampled_from(["", "", "/"]))
 quoted = st.sampled_from(['"a b"', '"a\\040b"', '"q\\""', '"*"', '"\\141"'])
@@ -54,7 +54,7 @@ def by_git(project: Project, tree: dict[str, str], asked: list[str]) -> set[str]
     return {path for path, value in rows if value not in ("unset", "unspecified", "false", "0")}
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=trees, asked=st.lists(paths, min_size=1, max_size=8, unique=True))
 @example(tree={"": "* mine\n[attr]mine linguist-vendored\n[attr]more mine\nb more -mine"}, asked=["a", "b"])
 @example(tree={"": "a linguist-generated -x=y\nb linguist-generated --x"}, asked=["a", "b"])

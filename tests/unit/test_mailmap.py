@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from project import Project
+from tests.project import Project
 
 from pytest_syncpoints.change import Person
 from pytest_syncpoints.mailmap import Mailmap, folded
@@ -33,7 +33,7 @@ def by_git(project: Project, mailmap: str, asked: list[Person]) -> list[str]:
     return done.stdout.decode().split("\n")[:-1]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mailmap=mailmaps, asked=st.lists(people, min_size=1, max_size=6))
 @example(mailmap="A <a> Bob <b@example.org>\n<b> Bob <b@example.org>", asked=[Person("Bob", "b@example.org")])
 @example(mailmap="A <a>\n<b> <a>", asked=[Person("Bob", "a")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 import tomli
-from bad_policies import BAD, Bad
+from tests.bad_policies import BAD, Bad
 
 from pytest_syncpoints import policy_json_schema
 from pytest_syncpoints.policy_schema import POLICY, Key
@@ -26,7 +26,8 @@ GOOD = {
         '[syncpoints.p]\npaths = ["src/"]\nparticipants = [{ team = "ops", purpose = "permission" }]\n'
     ),
     "one purpose, or several": (
-        '[syncpoints.p]\ncontent = []\nparticipants = [{ team = "@a/b", purpose = ["awareness", "learning"], approvals = 2 }]\n'
+        "[syncpoints.p]\ncontent = []\n"
+        'participants = [{ team = "@a/b", purpose = ["awareness", "learning"], approvals = 2 }]\n'
     ),
     "levels for all doors, and by door": '[rules]\nSIZ002 = "warn"\nEVD = { local = "off", ci = "block" }\n',
     "dates as TOML has them, and as text": (
@@ -44,7 +45,7 @@ def as_json(value: Any) -> Any:
         return [as_json(item) for item in value]
     if isinstance(value, int) and value > LONGEST:
         return LONGEST  # jsonschema's own message could not print more digits
-    return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else value
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else value
 
 
 def accepts(text: str) -> bool:
@@ -52,7 +53,7 @@ def accepts(text: str) -> bool:
 
 
 def test_the_file_is_what_the_table_says() -> None:
-    """Where this fails: python -m pytest_syncpoints.policy_json_schema > src/pytest_syncpoints/schemas/policy.schema.json."""
+    """Where this fails, write it anew: python -m pytest_syncpoints.policy_json_schema > .../policy.schema.json."""
     assert FILE.read_text("utf-8") == policy_json_schema.as_text()
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from bad_policies import BAD, Bad
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.bad_policies import BAD, Bad
 
-from pytest_syncpoints.errors import PolicyError
+from pytest_syncpoints.errors import PolicyError, SyncpointsError, UsageError
 from pytest_syncpoints.gather.toml import read_policy
 from pytest_syncpoints.policy import (
     Component,
@@ -199,6 +199,12 @@ def test_a_table_for_a_forge_team_need_not_repeat_it() -> None:
     assert found.teams == (Team("@acme/ops", ("@acme/ops",), 7),)
 
 
+def test_a_limit_may_equal_the_budget() -> None:
+    found = read("[change]\nbudget = 300\nlimit = 300\n")
+    assert found is not None
+    assert (found.budget, found.limit) == (300, 300)
+
+
 def test_literals_alone_touch_a_sync_point_only_where_they_stand() -> None:
     found = read(
         '[syncpoints.p]\ncontent = ["DROP"]\nparticipants = [{ team = "@acme/ops", purpose = "permission" }]\n'
@@ -256,7 +262,8 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
 
 def test_what_only_follows_from_a_fault_is_not_told_again() -> None:
     found = faults(
-        '[teams.ops]\nmembers = 3\n[syncpoints.p]\npaths = ["a"]\nparticipants = [{ team = "ops", purpose = "permission" }]\n'
+        "[teams.ops]\nmembers = 3\n[syncpoints.p]\n"
+        'paths = ["a"]\nparticipants = [{ team = "ops", purpose = "permission" }]\n'
     )
     assert [message for _, message, _ in found] == ["members is an integer 3, expected an array of strings"]
 
@@ -305,15 +312,16 @@ def test_a_fault_behind_a_byte_order_mark_and_windows_line_ends_is_at_its_place(
 
 def clear_or_told(content: bytes, path: str) -> None:
     """Read a policy; whatever is wrong must have a place and fit on a line."""
+    told: tuple[SyncpointsError, ...] = ()
     try:
         read(content, path)
     except PolicyError as error:
-        assert error.faults
-        for fault in error.faults:
-            line, column = fault.where.removeprefix(f"{path}:").split(":")
-            assert int(line) >= 1
-            assert int(column) >= 1
-            assert "\n" not in fault.message
+        told = error.faults or (UsageError("nothing was told"),)
+    for fault in told:
+        line, column = fault.where.removeprefix(f"{path}:").split(":")
+        assert int(line) >= 1
+        assert int(column) >= 1
+        assert "\n" not in fault.message
 
 
 @given(st.binary(max_size=200))
@@ -364,3 +372,27 @@ def test_a_policy_with_one_value_replaced_is_a_policy_or_told_as_none(data: st.D
 def test_a_mutilated_policy_is_a_policy_or_told_as_none(at: int, cut: int, put: bytes) -> None:
     content = FULL.encode()
     clear_or_told(content[:at] + put + content[at + cut :], "syncpoints.toml")
+
+
+HOSTILE = {
+    "unknown keys": "".join(f"a{number} = 1\n" for number in range(60_000)),
+    "unknown keys, one a table": "".join(f"[teams.t{number}]\nx = 1\n" for number in range(30_000)),
+    "unknown teams": "".join(
+        f'[syncpoints.p{n}]\npaths=["a"]\nparticipants=[{{team="x{n}",purpose="permission"}}]\n' for n in range(8_000)
+    ),
+    "unknown components": "".join(
+        f'[components.c{n}]\npaths=["a"]\n[incidents.i{n}]\ndate=2026-01-01\ncomponents=["d{n}"]\n'
+        for n in range(8_000)
+    ),
+    "unknown triggers": "[syncpoints.p]\nwhen = [" + "'x', " * 100_000 + "]\n",
+    "unknown rules": "[rules]\n" + "".join(f"X{number} = 1\n" for number in range(60_000)),
+    "one long name": f"{'a' * 900_000} = 1\n",
+    "patterns twice": "[change]\nexclude = [" + "'a', " * 100_000 + "]\n",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_policy_of_nothing_but_faults_is_told_in_part(text: str) -> None:
+    """What a change makes of the policy is read too: its faults must not cost minutes."""
+    assert len(text) < 1 << 20
+    assert 1 <= len(faults(text)) <= 200

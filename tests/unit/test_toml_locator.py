@@ -107,7 +107,8 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[Path, int]]:
 
 
 def joined(pieces: Pieces) -> tuple[str, dict[Path, int]]:
-    text, marks = "", {}
+    text = ""
+    marks: dict[Path, int] = {}
     for piece in pieces:
         if isinstance(piece, tuple):
             marks.setdefault(piece, len(text))

@@ -8,7 +8,7 @@ nothing here: what it would exclude is counted.
 
 from __future__ import annotations
 
-from pytest_syncpoints.pattern import segments_match
+from pytest_syncpoints.pattern import pattern_segments, segments_match
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class _Line:
 
     def __init__(self, pattern: str, settings: Settings) -> None:
         self._anchored = "/" in pattern.rstrip("/")
-        self._segments = tuple(part for part in pattern.split("/") if part) if not pattern.endswith("/") else ()
+        self._segments = pattern_segments(pattern) if not pattern.endswith("/") else ()
         self.settings = settings
 
     def matches(self, names: tuple[str, ...]) -> bool:

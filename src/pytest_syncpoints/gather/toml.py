@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from pytest_syncpoints.errors import PolicyError, UsageError
 from pytest_syncpoints.policy_cross_check import cross_check
 from pytest_syncpoints.policy_reading import build_policy
+from pytest_syncpoints.policy_values import MOST_FAULTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +39,8 @@ def read_policy(text: bytes, *, path: str, commit: str | None, blob: str | None)
         if document is None:
             return None
     policy, faults = build_policy(document, root)
-    faults += _not_said_yet(cross_check(policy, root), faults)
+    if len(faults) < MOST_FAULTS:
+        faults += _not_said_yet(islice(cross_check(policy, root), MOST_FAULTS), faults)
     if faults:
         raise PolicyError(_located(faults, decoded, path))
     return policy._replace(path=path, commit=commit, blob=blob)
@@ -44,7 +48,8 @@ def read_policy(text: bytes, *, path: str, commit: str | None, blob: str | None)
 
 def _not_said_yet(found: Iterable[Fault], faults: list[Fault]) -> list[Fault]:
     """Drop what only follows from a fault below it: a team has no members because its list of members is faulty."""
-    return [fault for fault in found if not any(said.path[: len(fault.path)] == fault.path for said in faults)]
+    said = {fault.path[:length] for fault in faults for length in range(len(fault.path) + 1)}
+    return [fault for fault in found if fault.path not in said]
 
 
 def tool_table(text: bytes, name: str) -> Any:
@@ -82,8 +87,7 @@ def _parsed(text: str, path: str) -> dict[str, Any]:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         message, _, place = str(error).rpartition(" (at ")
-        line, column = _stated_place(place, text)
-        where = f"{path}:{line}:{column}"
+        where = ":".join(map(str, (path, *_stated_place(place, text))))
         raise _error(where, f"this is not TOML: {message[:1].lower()}{message[1:]}") from None
     except RecursionError:
         raise _error(f"{path}:{_fullest(text, '[{.')}:1", "this cannot be read: it is nested too deeply") from None
@@ -116,7 +120,7 @@ def _located(faults: list[Fault], text: str, path: str) -> tuple[SyncpointsError
     from pytest_syncpoints.toml_locator import Locator
 
     locator = Locator(text)
-    placed = sorted((locator.position(fault.path), fault.message, fault.remedy) for fault in faults)
+    placed = sorted((locator.position(fault.path), fault.message, fault.remedy) for fault in faults[:MOST_FAULTS])
     return tuple(
         UsageError(message, where=f"{path}:{line}:{column}", remedy=remedy)
         for (line, column), message, remedy in placed
