@@ -270,8 +270,8 @@ class RuleIndex:
     def _sort_segments(self, masks: dict[str | Wild, int]) -> None:
         """Sort segments by kind: literals, ``*``, ``*end`` and ``start*`` are looked up, the rest runs."""
         self._literals: dict[str, int] = {}
-        self._suffixes: dict[int, dict[str, int]] = {}
-        self._prefixes: dict[int, dict[str, int]] = {}
+        suffixes: dict[int, dict[str, int]] = {}
+        prefixes: dict[int, dict[str, int]] = {}
         self._any = 0
         wilds, self._wild_masks = [], []
         for segment, mask in masks.items():
@@ -282,28 +282,38 @@ class RuleIndex:
             if tokens == (STAR,):
                 self._any = mask
             elif tokens[0] == STAR and _literal(tokens[1:]):
-                self._suffixes.setdefault(len(tokens) - 1, {})["".join(tokens[1:])] = mask  # type: ignore[arg-type]
+                suffixes.setdefault(len(tokens) - 1, {})["".join(tokens[1:])] = mask  # type: ignore[arg-type]
             elif tokens[-1] == STAR and _literal(tokens[:-1]):
-                self._prefixes.setdefault(len(tokens) - 1, {})["".join(tokens[:-1])] = mask  # type: ignore[arg-type]
+                prefixes.setdefault(len(tokens) - 1, {})["".join(tokens[:-1])] = mask  # type: ignore[arg-type]
             else:
                 wilds.append(segment)
                 self._wild_masks.append(mask)
+        self._suffixes, self._prefixes = tuple(suffixes.items()), tuple(prefixes.items())
         self._wild = Automaton(wilds) if wilds else None  # type: ignore[arg-type]  # literals are out
 
     def _mask_of(self, name: str) -> int:
-        """Return which segments cover a name, as bits."""
+        """Return which segments cover a name, as bits; what an automaton had to say is remembered."""
         mask = self._literals.get(name, 0) | self._any
-        for size, table in self._suffixes.items():
-            mask |= table.get(name[-size:], 0)
-        for size, table in self._prefixes.items():
-            mask |= table.get(name[:size], 0)
+        for size, table in self._suffixes:
+            if (end := name[-size:]) in table:
+                mask |= table[end]
+        for size, table in self._prefixes:
+            if (start := name[:size]) in table:
+                mask |= table[start]
         if self._wild is not None:
-            for number in self._wild.accepted(name):
-                mask |= self._wild_masks[number]
-        if len(self._names) >= MOST_NAMES:
-            self._names.clear()
-        self._names[name] = mask
+            mask |= self._run(name)
         return mask
+
+    def _run(self, name: str) -> int:
+        known = self._names.get(name)
+        if known is None:
+            known = 0
+            for number in self._wild.accepted(name):  # type: ignore[union-attr]  # asked by the caller
+                known |= self._wild_masks[number]
+            if len(self._names) >= MOST_NAMES:
+                self._names.clear()
+            self._names[name] = known
+        return known
 
     def best(self, path: str) -> int:
         """Return the place of the last rule that covers a path, -1 where none does."""
@@ -317,10 +327,8 @@ class RuleIndex:
         if rule > best:  # noqa: PLR1730  # max() costs a call a path
             best = rule
         if state:
-            mask = self._names.get(name)
-            if mask is None:
-                mask = self._mask_of(name)
-            hits = ((state & mask) << 1) & self._final_exact
+            mask = self._mask_of(name)
+            hits = mask and ((state & mask) << 1) & self._final_exact
             if hits:
                 rule = self._rule_at[hits.bit_length() - 1]
                 if rule > best:  # noqa: PLR1730  # max() costs a call a path
@@ -352,9 +360,7 @@ class RuleIndex:
         """Go down into a directory."""
         best = max(best, self._below.get(directory, -1), self._named_below.get(name, -1))
         if state:
-            mask = self._names.get(name)
-            if mask is None:
-                mask = self._mask_of(name)
+            mask = self._mask_of(name)
             state = (state & mask) << 1 | state & self._stay
             hits = state & self._final_below
             if hits:

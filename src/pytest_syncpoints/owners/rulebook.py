@@ -40,7 +40,8 @@ class LastMatch(Ownership):
         self._parse = parse
         self._asked = 0
         self._index: RuleIndex | None = None
-        self._answers: list[Owned] = []
+        self._read: list[tuple[int, Line]] = []
+        self._answers: list[Owned | None] = []  # made when a rule first wins; the last place, -1, is "no rule"
 
     def owners_of(self, path: str) -> Owned:
         """Return the owners of the last rule that covers a path."""
@@ -49,7 +50,11 @@ class LastMatch(Ownership):
             if self._asked <= FEW:
                 return self._from_the_end(path)
             self._build()
-        return self._answers[self._index.best(path)]  # type: ignore[union-attr]  # built above
+        place = self._index.best(path)  # type: ignore[union-attr]  # built above
+        answer = self._answers[place]
+        if answer is None:
+            answer = self._answers[place] = self._answer(*self._read[place])
+        return answer
 
     def _from_the_end(self, path: str) -> Owned:
         text, literals = self._text, literal_forms(path)
@@ -81,13 +86,13 @@ class LastMatch(Ownership):
     def _build(self) -> None:
         known: dict[str, Glob | None] = {}
         globs = []
-        for number, read in self._valid():
+        self._read = list(self._valid())
+        for _, read in self._read:
             pattern = read.pattern
             if pattern not in known:
                 known[pattern] = gitignore_glob(pattern)
             globs.append(known[pattern])
-            self._answers.append(self._answer(number, read))
-        self._answers.append(UNOWNED)  # the place -1: no rule
+        self._answers = [None] * len(globs) + [UNOWNED]
         self._index = RuleIndex(globs)
 
     @property
