@@ -44,7 +44,7 @@ def git(folder: str, *words: str) -> None:
 
 
 def build(folder: str, tests: int, work: int) -> None:
-    """Make a branch whose change is 50 files, with so many tests, 20 of them a file, each adding up ``work`` numbers."""
+    """Make a branch whose change is 50 files, with so many tests, 20 a file, each adding up ``work`` numbers."""
     write(f"{folder}/syncpoints.toml", POLICY)
     write(f"{folder}/CODEOWNERS", "".join(f"/src/part{n}/ @acme/team{n % 9}\n" for n in range(200)))
     for number in range(200):
