@@ -158,7 +158,7 @@ def _read(repository: Repository, objects: Objects, chosen: Range, reading: Read
         return read_change(repository, chosen, reading)
     from pytest_syncpoints.gather.commits import read_commits
 
-    head = chosen.right or (resolve(repository, "HEAD") if chosen.trust else None)
+    head = chosen.right or (objects.commit("HEAD") if chosen.trust else None)
     commits = read_commits(repository, head, chosen.exclude) if head and head != chosen.exclude else ()
     tree = objects.tree_id(chosen.right) if chosen.right else None
     return read_change(repository, chosen, reading, commits, tree)
