@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Every change", ("check", "owners", "explain")),
+    ("Every change", ("check", "signoff", "owners", "explain")),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
 )
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
   syncpoints check --base origin/main
-  syncpoints explain SYN001
+  syncpoints signoff ledger-ops
 """
 
 
@@ -146,6 +146,27 @@ def _reviews(path: str | None) -> ForgeFacts | None:
     from pytest_syncpoints.gather.reviews import read_reviews
 
     return read_reviews(path)
+
+
+@syncpoints.command(short_help="sign for your team, or waive with a reason")
+@click.argument("name", metavar="NAME")
+@click.option("--team", metavar="TEAM", help="For which team, where you are in several that meet here.")
+@click.option("--waive", metavar="REASON", help="Let it pass without meeting; the reason stays on record.")
+@range_options
+def signoff(name: str, team: str | None, waive: str | None, **options: Any) -> int:
+    """Sign off what sync point NAME covers in this branch, bound to its content.
+
+    \b
+    syncpoints signoff ledger-ops
+    syncpoints signoff ledger-ops --waive "hotfix at night; ops is on the call"
+
+    As a signed note where git has a key to sign with (gpg.format, user.signingkey), else as an empty commit with a
+    trailer where the sync point accepts trailers. Authors of what is covered are refused.
+    """
+    from pytest_syncpoints.commands.signoff import SignOffRequest, sign_off
+
+    click.echo(sign_off(SignOffRequest(name, team, waive, _range(options))))
+    return CLEAR
 
 
 def _range(options: dict[str, Any]) -> RangeRequest:

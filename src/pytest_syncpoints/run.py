@@ -90,7 +90,10 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
 
 
 def gather(
-    request: Request, repository: Repository, environment: Mapping[str, str], plugins: _Plugins | None = None
+    request: Request,
+    repository: Repository,
+    environment: Mapping[str, str] = os.environ,
+    plugins: _Plugins | None = None,
 ) -> ReviewContext:
     """Return everything known about a change, before any check is asked; raises as ``run`` does."""
     check_request(request.range)

@@ -6,7 +6,8 @@ import base64
 import os
 
 from pytest_syncpoints.change import Person
-from pytest_syncpoints.gather.git import answer
+from pytest_syncpoints.gather.commits import read_commits
+from pytest_syncpoints.gather.git import answer, resolve_quietly
 from pytest_syncpoints.gather.notes import read_notes, repository_id
 from pytest_syncpoints.gather.process import find_program
 from pytest_syncpoints.gather.verifier import Verdict, Verifier, bare, signing_program
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.policy import Policy
     from pytest_syncpoints.signed_note import SignatureKind, SignedNote
 
+_MOST_LAPSED = 20  # notes over other content that are looked at, the latest ones, to say what is left to read
 _CAVEAT = "a signed commit does not survive a rebase"
 _SIGNATURE_HEADERS = (b"gpgsig ", b"gpgsig-sha256 ")
 # git's own verdict (git-log, %G?), as far as it is not "G".
@@ -69,13 +71,27 @@ class Signatures:
             )
 
     def _notes(self, context: ReviewContext) -> Iterator[tuple[str, SignedNote]]:
-        """Yield the notes that could decide: for a touched sync point, over its digest or given on one of the commits."""
+        """Yield the notes that could decide: over the digest of a touched sync point, or given on this very work."""
         digests = {t.syncpoint.name: t.digest for t in context.touched if "signature" in t.syncpoint.accept}
-        commits = {commit.sha for commit in context.change.commits}
-        for commit, note in read_notes(self._repository, self._objects) if digests else ():
-            actual = digests.get(note.syncpoint)
-            if actual is not None and (same_digest(note.digest, actual) or commit in commits):
-                yield commit, note
+        found = [
+            (commit, note)
+            for commit, note in (read_notes(self._repository, self._objects) if digests else ())
+            if note.syncpoint in digests
+        ]
+        yield from (pair for pair in found if same_digest(pair[1].digest, digests[pair[1].syncpoint]))
+        others = (pair for pair in found if not same_digest(pair[1].digest, digests[pair[1].syncpoint]))
+        latest = sorted(others, key=lambda pair: pair[1].time, reverse=True)[:_MOST_LAPSED]
+        yield from (pair for pair in latest if self._is_this_work(pair[0], context))
+
+    def _is_this_work(self, commit: str, context: ReviewContext) -> bool:
+        """Say whether a commit is of this change, or was before a rebase: that keeps authors and their dates."""
+        if any(own.sha == commit for own in context.change.commits):
+            return True
+        if resolve_quietly(self._repository, commit) != commit:
+            return False
+        own_work = {(own.author, own.authored_at) for own in context.change.commits}
+        theirs = read_commits(self._repository, commit, context.change.base)
+        return any((other.author, other.authored_at) in own_work for other in theirs)
 
     def _from_note(self, commit: str, note: SignedNote, verifier: Verifier, context: ReviewContext) -> SignOff:
         found = verifier.verify(note.kind, payload(note).encode("utf-8", "surrogateescape"), note.signature, namespace=NAMESPACE)
