@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import stamina
-from forge_server import CANARY, Reply, State, forge_server
+from tests.forge_server import CANARY, Reply, State, forge_server
 
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.forge.http import ATTEMPTS, Api, Client, Refused, Token
