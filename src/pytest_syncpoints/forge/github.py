@@ -29,7 +29,7 @@ _EVENT = "run it in a workflow on pull_request, pull_request_review or workflow_
 
 
 def github_api(environment: Mapping[str, str]) -> Api:
-    """Return where GitHub's API is and the token for it, by the variables of Actions (or ``GH_TOKEN``, as `gh` has it)."""
+    """Return where GitHub's API is and the token for it, by the variables of Actions (``GH_TOKEN`` as well)."""
     secret = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or ""
     return Api(
         "GitHub",

@@ -53,12 +53,16 @@ class Refused(CannotEvaluate):
         self.again = again
 
 
-class Token(Record):
-    """A secret and the header that carries it; ``prefix`` stands before it there."""
+class Token:
+    """A secret and the header that carries it; ``prefix`` stands before it there. It never shows itself."""
 
-    header: str
-    secret: str
-    prefix: str = ""
+    __slots__ = ("header", "prefix", "secret")
+
+    def __init__(self, header: str, secret: str, prefix: str = "") -> None:
+        """Take the header's name and the secret."""
+        self.header = header
+        self.secret = secret
+        self.prefix = prefix
 
     def __repr__(self) -> str:
         """Return everything but the secret."""

@@ -1,4 +1,4 @@
-"""Publish: a report shown on the change itself: one comment, one status, one job summary; it never changes a verdict."""
+"""Publish: a report shown on the change itself, which never changes its verdict."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.forge.http import Refused
 from pytest_syncpoints.publish.sticky import decide
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.render.escape import clipped
 from pytest_syncpoints.render import markdown
+from pytest_syncpoints.render.escape import clipped
 from pytest_syncpoints.report_difference import contradictions
 from pytest_syncpoints.verify import refuse_simulated
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 START = "<!-- syncpoints:v1"
 MOST_REMEMBERED = 300  # findings; beyond it "since the last push" is left out rather than guessed
 _MARKER = re.compile(
-    rf"{START} head=(?P<head>[0-9a-f]+) run=(?P<run>[0-9]+|-) now=(?P<now>[0-9a-f.]+|-|\?) before=(?P<before>[0-9a-f.]+|-|\?) -->"
+    rf"{START} head=(?P<head>[0-9a-f]+) run=(?P<run>[0-9]+|-)"
+    r" now=(?P<now>[0-9a-f.]+|-|\?) before=(?P<before>[0-9a-f.]+|-|\?) -->"
 )
 _RESERVED = 7_000  # characters for the marker, the line about the last push and the label
 
