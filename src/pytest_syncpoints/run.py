@@ -81,10 +81,10 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
         import pytest_syncpoints.checks  # noqa: F401  # here, because git needs this long to give its first answer
 
         chosen = _choose(request, repository, objects, environment)
-        reading = Reading(repository, chosen)
-        trust = TrustRoots(objects, chosen.trust)
-        policy = trust.policy()
-        change = _read(repository, objects, chosen, reading)
+        with Reading(repository, chosen) as reading:
+            trust = TrustRoots(objects, chosen.trust)
+            policy = trust.policy()
+            change = _read(repository, objects, chosen, reading)
         context = _context(request, change, trust, policy)
     report = review(context, _checks(context.policy, repository), tool_version=VERSION, selection=request.selection)
     printed = environment.get("SOURCE_DATE_EPOCH", "")
