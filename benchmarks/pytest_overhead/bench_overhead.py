@@ -88,9 +88,8 @@ def compare(commands: dict[str, list[str]], folder: str, rounds: int) -> None:
                 measured[name].append((wall, cpu, wall / times[first][0], cpu / times[first][1]))
     for name, rows in measured.items():
         wall, cpu, by_wall, by_cpu = (statistics.median(row[column] for row in rows) for column in range(4))
-        print(
-            f"  {name:<26} {wall * 1000:7.0f} ms wall {cpu * 1000:7.0f} ms CPU   x wall {by_wall:.3f}   x CPU {by_cpu:.3f}"
-        )
+        ratios = f"x wall {by_wall:.3f}   x CPU {by_cpu:.3f}"
+        print(f"  {name:<26} {wall * 1000:7.0f} ms wall {cpu * 1000:7.0f} ms CPU   {ratios}")
 
 
 def main() -> None:

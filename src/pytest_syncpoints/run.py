@@ -101,10 +101,10 @@ def gather(
         import pytest_syncpoints.checks  # noqa: F401  # here, because git needs this long to give its first answer
 
         chosen = _choose(request, repository, objects, environment)
-        reading = Reading(repository, chosen)
-        trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository))
-        policy = trust.policy()
-        change = _read(repository, objects, chosen, reading)
+        with Reading(repository, chosen) as reading:
+            trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository))
+            policy = trust.policy()
+            change = _read(repository, objects, chosen, reading)
         context = _context(request, repository, change, trust, policy)
         context = (plugins or _Plugins(repository)).add_facts(context)
         return _with_sign_offs(context, Sources(repository, objects, trust))

@@ -141,6 +141,17 @@ def test_random_names_are_read_back_without_one_mismatch(project: Project) -> No
         assert fuzz["mismatches"](repository, fuzz["write_tree"](names, blob), names) == 0
 
 
+def test_a_policy_that_cannot_be_read_leaves_nothing_in_the_temporary_folder(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    project.commit({"syncpoints.toml": "[chnage]\n"})
+    project.stage({"a": "1\n"})
+    assert project.run("check", "--staged").code == 2
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def test_a_bare_repository_is_read_where_it_is_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     sha = project.commit({"a": "1\n"})
     bare = project.path.parent / "bare"

@@ -69,6 +69,16 @@ class Reading:
         finally:
             self._stand_in.remove()
 
+    def __enter__(self) -> Reading:
+        """Return the reading itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop git where nobody asked for the answer, and remove the stand-in."""
+        for process in self._processes:
+            process.kill()
+        self._stand_in.remove()
+
     def _renames(self) -> dict[str, str]:
         """Ask git which additions resemble a deletion; only people read the answer."""
         options = tuple(option for option in LIST_OPTIONS if option != "--no-renames")
