@@ -80,12 +80,12 @@ class Verifier:
         principals = [name for line in os.fsdecode(found.stdout).splitlines() for name in line.split(",")]
         said = found.stderr
         for principal in dict.fromkeys(name for name in principals if name and not set(name) & set("*?!")):
-            revoked = ["-r", self.revoked_file] if self.revoked_file else []
-            words = ["-Y", "verify", "-f", self.allowed_file, "-I", principal, "-n", namespace, "-s", path, *revoked]
+            words = ["-Y", "verify", "-f", self.allowed_file, "-I", principal, "-n", namespace, "-s", path]
             result = _call(program, *words, stdin=message)
-            if result.status == 0:
-                return Verdict(principal=principal)
             said += result.stderr
+            if result.status == 0:
+                revoked = self.revoked_file and _call(program, *words, "-r", self.revoked_file, stdin=message).status
+                return Verdict(fault="the key was revoked") if revoked else Verdict(principal=principal)
         return Verdict(fault=_ssh_fault(os.fsdecode(said), known=bool(principals)))
 
     def _gpg(self, program: str, message: bytes, path: str) -> Verdict:
@@ -132,7 +132,6 @@ def bare(armored: bytes) -> str | None:
 def _ssh_fault(said: str, *, known: bool) -> str:
     """Return why ssh-keygen refused, in our words (its own go to people who ask it, in English under LC_ALL=C)."""
     for word, fault in (
-        ("revoked", "the key was revoked"),
         ("key has expired", "the key has expired"),
         ("not yet valid", "the key is not valid yet"),
         ("namespace", "the signature was made for something else"),
