@@ -65,7 +65,13 @@ class Story:
         signers = keys.signers("alice", "bob", "carol", "dan")
         project.commit_as(
             "root@example.org",
-            {"syncpoints.toml": POLICY, SIGNERS: signers, "ledger/post.py": LEDGER, "ledger/old.py": "old\n" * 9, "other.py": "x\n"},
+            {
+                "syncpoints.toml": POLICY,
+                SIGNERS: signers,
+                "ledger/post.py": LEDGER,
+                "ledger/old.py": "old\n" * 9,
+                "other.py": "x\n",
+            },
         )
         project.branch("feature").commit_as("carol@example.org", {"ledger/post.py": CHANGED})
 
@@ -97,7 +103,11 @@ class Story:
 
     def by_review(self, who: str = "bob", **facts: object) -> None:
         """Have somebody, by their handle, review the head; the order of calls is that of the reviews."""
-        values = {"commit": self.head, "state": "approved", "submitted_at": f"2026-01-06T10:00:{len(self.forge.reviews):02}Z"}
+        values = {
+            "commit": self.head,
+            "state": "approved",
+            "submitted_at": f"2026-01-06T10:00:{len(self.forge.reviews):02}Z",
+        }
         review = Review(Person("", "", who), **values | facts)  # type: ignore[arg-type]
         self.forge = self.forge._replace(reviews=(*self.forge.reviews, review))
 

@@ -151,7 +151,10 @@ def test_who_is_in_two_teams_says_for_which(story: Story, monkeypatch: pytest.Mo
     story.on_main({"syncpoints.toml": TWO_TEAMS})
     as_("bob", monkeypatch)
     outcome = signoff(story, "ledger-ops")
-    assert (outcome.code, "--team ops or --team dev" in outcome.err or "--team ops --team dev" in outcome.err) == (2, True), outcome
+    assert (outcome.code, "--team ops or --team dev" in outcome.err or "--team ops --team dev" in outcome.err) == (
+        2,
+        True,
+    ), outcome
     assert "for compliance" in signoff(story, "ledger-ops", "--team", "dev").out
     as_("dan", monkeypatch)
     assert "ledger-ops/dev signed by Dan" in signoff(story, "ledger-ops").out

@@ -1,4 +1,4 @@
-"""Verifier: whose signature a signature is, judged now, by the signers of the target's tip and by nothing configured here."""
+"""Verifier: whose signature a signature is, judged now and by the signers of the target's tip alone."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Self
+
     from pytest_syncpoints.gather.process import Result
     from pytest_syncpoints.signed_note import SignatureKind
 
@@ -49,7 +51,7 @@ class Verifier:
         self.allowed_file = self._write("allowed_signers", allowed or b"")
         self.revoked_file = self._write("revoked", revoked) if revoked is not None else ""
 
-    def __enter__(self) -> Verifier:
+    def __enter__(self) -> Self:
         """Return the verifier itself."""
         return self
 
@@ -64,7 +66,7 @@ class Verifier:
         return path
 
     def verify(self, kind: SignatureKind, message: bytes, signature: str, *, namespace: str) -> Verdict:
-        """Return whose signature (base64) this is over a message; raises CannotEvaluate where the program is missing."""
+        """Return whose signature (base64) this is over a message; raises CannotEvaluate without the program."""
         program = signing_program(kind)
         try:
             raw = base64.b64decode(signature, validate=True)
@@ -91,7 +93,11 @@ class Verifier:
     def _gpg(self, program: str, message: bytes, path: str) -> Verdict:
         words = ("--batch", "--no-tty", "--no-auto-key-retrieve", "--status-fd", "1", "--verify", path, "-")
         result = _call(program, *words, stdin=message)
-        status = [line.split(" ")[1:] for line in result.stdout.decode("utf-8", "replace").splitlines() if line[:9] == "[GNUPG:] "]
+        status = [
+            line.split(" ")[1:]
+            for line in result.stdout.decode("utf-8", "replace").splitlines()
+            if line[:9] == "[GNUPG:] "
+        ]
         kinds = {words[0]: words[1:] for words in status if words}
         valid = kinds.get("VALIDSIG", [])
         fault = _gpg_fault(kinds) or ("" if result.status == 0 and valid else "gpg does not call the signature good")
