@@ -9,7 +9,7 @@ from pytest_syncpoints.trailers import co_authors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pytest_syncpoints.change import FileChange, Person
     from pytest_syncpoints.check import ReviewContext
@@ -60,9 +60,7 @@ def _from_review(review: Review, scope: Scope, participant: Participant, context
     at = context.reviewed.get(review.commit)
     digest = ""
     if at is not None and not at.fault:
-        digest = scope_digest(
-            (file for file in at.files if scope.covers(file.path)), at.old_blobs, bind=scope.bind
-        )
+        digest = scope_digest((file for file in at.files if scope.covers(file.path)), at.old_blobs, bind=scope.bind)
     return SignOff(
         source="review",
         person=review.person,
@@ -96,7 +94,7 @@ def _review_fault(review: Review, scope: Scope, context: ReviewContext) -> str:
 
 
 def commits_to_compare(context: ReviewContext) -> tuple[str, ...]:
-    """Return the commits whose content decides a sign-off, or says why one lapsed: as they stood, as far as not known."""
+    """Return the commits whose content decides a sign-off or says why one lapsed, as far as it is not known yet."""
     reviewed = [review.commit for review in latest_reviews(context) if review.state == "approved"]
     lapsed = [
         claim.commit
@@ -182,7 +180,7 @@ def _people_line(person: Person) -> str:
 
 
 def landed_already(claim: SignOff, context: ReviewContext) -> str:
-    """Return that a sign-off is spent: the content it was given for landed after it was given, and this is another change."""
+    """Return that a sign-off is spent: what it was given for has landed since, and this is another change."""
     landing = context.landings.get(claim.digest) or next(
         (found for digest, found in context.landings.items() if same_digest(claim.digest, digest)), None
     )

@@ -119,7 +119,9 @@ def _not_met(blank: Meeting, claims: _Claims, scope: Scope, context: ReviewConte
 def _norms_because(blank: Meeting, context: ReviewContext) -> list[str]:
     norms = blank.participant.unless_norms if blank.purpose == "compliance" else ()
     states = {True: "holds", False: "does not hold", None: "was not checked"}
-    return [f"norm {norm} {states[context.norms_held.get(norm)]} on this change" for norm in norms if context.norms_held]
+    return [
+        f"norm {norm} {states[context.norms_held.get(norm)]} on this change" for norm in norms if context.norms_held
+    ]
 
 
 def _open_because(scope: Scope, missing: int, context: ReviewContext) -> str:

@@ -54,8 +54,8 @@ class Request(Record):
     """What to review, and how: the same words at every door.
 
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
-    choice of the index. ``as_if`` are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
-    ``forge`` is what the forge said of the change, ``None`` where nobody asked it.
+    choice of the index. ``forge`` is what a host said of the change (``None``: nobody asked). ``as_if``
+    are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
     """
 
     range: RangeRequest = RangeRequest()
@@ -111,7 +111,7 @@ def gather(
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
-    """Return the context with its sync points judged; what only signatures and older commits know is read if it matters."""
+    """Return the context with its sync points judged; what signatures and older commits know is read where it matters."""
     context = context._replace(touched=touched_syncpoints(context))
     signatures = sources.signatures(context)
     if signatures:
@@ -206,7 +206,9 @@ def _context(
 
 def _people(policy: Policy, trust: TrustRoots, forge: ForgeFacts | None) -> People:
     mailmap = trust.read(".mailmap") or b""
-    return People.build(policy, mailmap, forge.identities, forge.team_members) if forge else People.build(policy, mailmap)
+    return (
+        People.build(policy, mailmap, forge.identities, forge.team_members) if forge else People.build(policy, mailmap)
+    )
 
 
 def _policy_edits(change: Change, trust: TrustRoots) -> list[PolicyEdit]:

@@ -75,7 +75,9 @@ def from_line(line: str) -> SignedNote | None:
 
 def _is_sound(note: SignedNote) -> bool:
     purposes = set(note.purposes)
-    return is_digest(note.digest) and bool(purposes) and purposes <= BLOCKING_PURPOSES and seconds(note.time) is not None
+    return (
+        is_digest(note.digest) and bool(purposes) and purposes <= BLOCKING_PURPOSES and seconds(note.time) is not None
+    )
 
 
 def seconds(time: str) -> float | None:

@@ -90,7 +90,12 @@ def _reading(commit: str, paths: Sequence[str], context: ReviewContext) -> list[
         folder = _common_folder(paths)
         shown = [folder] if folder else []
     literal = [f"./{path}" if path.startswith(":") else path for path in shown]  # a colon begins pathspec magic
-    return ["git", "diff", *sides.get(context.change.kind, [commit[:SHORT], "HEAD"]), *(["--", *literal] if literal else [])]
+    return [
+        "git",
+        "diff",
+        *sides.get(context.change.kind, [commit[:SHORT], "HEAD"]),
+        *(["--", *literal] if literal else []),
+    ]
 
 
 def _common_folder(paths: Sequence[str]) -> str:

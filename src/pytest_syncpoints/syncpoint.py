@@ -80,9 +80,16 @@ def _owned(context: ReviewContext) -> Iterator[Touched]:
         syncpoint = Syncpoint(
             f"{OWNERS_SYNCPOINT}:{'+'.join(owners)}", (), (Participant(OR.join(owners), ("permission",)),)
         )
-        yield _meet(
-            syncpoint, (), ("owned by them",), lambda path, owners=owners: owners in owners_of(path), context  # type: ignore[misc]
-        )
+        yield _meet(syncpoint, (), ("owned by them",), _owned_by(owners, owners_of), context)
+
+
+def _owned_by(
+    owners: tuple[str, ...], owners_of: Callable[[str], tuple[tuple[str, ...], ...]]
+) -> Callable[[str], bool]:
+    def covers(path: str) -> bool:
+        return owners in owners_of(path)
+
+    return covers
 
 
 def required_owners(context: ReviewContext, path: str) -> tuple[tuple[str, ...], ...]:

@@ -61,7 +61,9 @@ def sign_off(request: SignOffRequest) -> str:
     if request.range.staged or request.range.worktree:
         raise UsageError("a sign-off is for what is committed", remedy="commit first, or name a range: --base REV")
     if request.waive is not None and not (request.waive.strip() and can_be_said(request.waive)):
-        raise UsageError("a waiver needs a reason, on one line: it stays on record", remedy='--waive "why it cannot wait"')
+        raise UsageError(
+            "a waiver needs a reason, on one line: it stays on record", remedy='--waive "why it cannot wait"'
+        )
     repository = Discovery().repository()
     context = gather(Request(request.range, never_staged=True), repository)
     person = identity(repository)
@@ -78,11 +80,15 @@ def _touched(name: str, context: ReviewContext) -> Touched:
         return found
     names = [syncpoint.name for syncpoint in context.policy.syncpoints]
     if context.policy.path is None:
-        raise Refused("there is no policy here: owners approve on the host, and nothing else counts", remedy="syncpoints init")
+        raise Refused(
+            "there is no policy here: owners approve on the host, and nothing else counts", remedy="syncpoints init"
+        )
     if name not in names:
         raise UsageError(f"no sync point is called {name!r}", remedy=_nearest(name, names))
     touched = ", ".join(touched.syncpoint.name for touched in context.touched) or "none"
-    raise Refused(f"this change does not touch {name} ({context.change.chosen})", remedy=f"sync points it touches: {touched}")
+    raise Refused(
+        f"this change does not touch {name} ({context.change.chosen})", remedy=f"sync points it touches: {touched}"
+    )
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
@@ -106,7 +112,9 @@ def _own_team(touched: Touched, person: Person, context: ReviewContext) -> str:
         return own[0]
     if not teams:
         raise Refused(f"nobody has to sign {touched.syncpoint.name}: its participants only read")
-    raise UsageError(f"{touched.syncpoint.name} has several teams you could sign for", remedy=f"--team {' or --team '.join(own)}")
+    raise UsageError(
+        f"{touched.syncpoint.name} has several teams you could sign for", remedy=f"--team {' or --team '.join(own)}"
+    )
 
 
 def _purposes(touched: Touched, team: str) -> tuple[str, ...]:
@@ -138,9 +146,12 @@ def _no_way(word: _Word, context: ReviewContext) -> Refused:
     if "signature" not in accept:
         return Refused(f"{name} accepts reviews only", remedy="approve it on the host")
     if not (context.policy.signers.file or context.policy.signers.fingerprints):
-        return Refused("the policy has no [signers], so nobody could verify a signature", remedy="approve it on the host")
+        return Refused(
+            "the policy has no [signers], so nobody could verify a signature", remedy="approve it on the host"
+        )
     return Refused(
-        "git has no key to sign with here", remedy="git config gpg.format ssh; git config user.signingkey ~/.ssh/id_ed25519.pub"
+        "git has no key to sign with here",
+        remedy="git config gpg.format ssh; git config user.signingkey ~/.ssh/id_ed25519.pub",
     )
 
 
@@ -175,10 +186,15 @@ def _as_note(word: _Word, key: Key, repository: Repository, context: ReviewConte
     note = SignedNote(home, name, word.team, word.purposes, word.touched.digest, moment, word.reason, key.kind)
     message = payload(note).encode("utf-8")
     note = note._replace(signature=sign(key, message))
-    with Objects(repository) as objects, verifier_of(context.policy, TrustRoots(objects, context.change.base)) as verifier:
+    with (
+        Objects(repository) as objects,
+        verifier_of(context.policy, TrustRoots(objects, context.change.base)) as verifier,
+    ):
         found = verifier.verify(note.kind, message, note.signature, namespace=NAMESPACE)
     if found.fault:
-        raise Refused(f"this signature would not count: {found.fault}", remedy="[signers] of the target's tip must list your key")
+        raise Refused(
+            f"this signature would not count: {found.fault}", remedy="[signers] of the target's tip must list your key"
+        )
     person = signer(found, context.policy)
     _checked(_claim(word, person, "signature"), word, context)
     add_note_line(repository, word.head, to_line(note))
@@ -187,7 +203,9 @@ def _as_note(word: _Word, key: Key, repository: Repository, context: ReviewConte
 
 def _as_trailer(word: _Word, repository: Repository, context: ReviewContext) -> str:
     if word.head != resolve(repository, "HEAD"):
-        raise UsageError("a trailer goes into a commit on top, and HEAD is elsewhere", remedy="git switch BRANCH, and sign there")
+        raise UsageError(
+            "a trailer goes into a commit on top, and HEAD is elsewhere", remedy="git switch BRANCH, and sign there"
+        )
     _checked(_claim(word, word.person, "trailer"), word, context)
     scope, who, digest = f"{word.touched.syncpoint.name}/{word.team}", str(word.person), word.touched.digest
     if word.reason:

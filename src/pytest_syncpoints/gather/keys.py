@@ -44,12 +44,14 @@ def identity(repository: Repository) -> Person:
     result = ask(writing(repository), "var", "GIT_AUTHOR_IDENT")
     name, bracket, rest = result.stdout.decode("utf-8", "surrogateescape").strip().rpartition(" <")
     if result.status != 0 or not bracket:
-        raise CannotEvaluate("git does not know who you are", remedy="git config user.name NAME; git config user.email MAIL")
+        raise CannotEvaluate(
+            "git does not know who you are", remedy="git config user.name NAME; git config user.email MAIL"
+        )
     return Person(name, rest.partition(">")[0])
 
 
 def configured_key(repository: Repository) -> Key | None:
-    """Return what git's own configuration signs with, ``None`` without ``user.signingkey``; raises UsageError for x509."""
+    """Return what git's configuration signs with, ``None`` without ``user.signingkey``; raises UsageError for x509."""
     form = _configured(repository, "gpg.format") or "openpgp"
     name = _configured(repository, "user.signingkey")
     if not name:
@@ -72,7 +74,9 @@ def _program(repository: Repository, keys: tuple[str, ...], usual: str) -> str:
     named = next((found for key in keys if (found := _configured(repository, key))), usual)
     program = named if os.path.isabs(named) else find_program(named)
     if program is None or not os.access(program, os.X_OK):
-        raise CannotEvaluate(f"{named} was not found on PATH, and git signs with it", remedy=f"git config {keys[0]} PATH")
+        raise CannotEvaluate(
+            f"{named} was not found on PATH, and git signs with it", remedy=f"git config {keys[0]} PATH"
+        )
     return program
 
 
@@ -107,7 +111,9 @@ def _sign_ssh(key: Key, message: bytes, folder: str) -> str:
 
 
 def _sign_gpg(key: Key, message: bytes) -> str:
-    result = Process(key.program, ["--detach-sign", "--local-user", key.name, "--output", "-"], os.environ).collect(message)
+    result = Process(key.program, ["--detach-sign", "--local-user", key.name, "--output", "-"], os.environ).collect(
+        message
+    )
     if result.status != 0 or not result.stdout:
         raise _failed(key, error_line(result))
     return base64.b64encode(result.stdout).decode("ascii")

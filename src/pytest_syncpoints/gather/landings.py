@@ -104,14 +104,12 @@ def _steps(repository: Repository, base: str, touched: Touched, since: int) -> l
     paths = [file.path for file in touched.files]
     named = paths if len(paths) <= _MOST_PATHS else []
     words = ("--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-    output = answer(
-        repository, "log", "-z", *words, f"--since=@{since}", "--format=%x01%H %ct %P", base, "--", *named
-    )
+    output = answer(repository, "log", "-z", *words, f"--since=@{since}", "--format=%x01%H %ct %P", base, "--", *named)
     return [step for step in _read_steps(output.split(b"\0")) if step.paths]
 
 
 def _read_steps(fields: list[bytes]) -> Iterator[_Step]:
-    """Read ``git log --raw -z``: a header behind 0x01, then a record and a path for each file; a path may be anything."""
+    """Read ``git log --raw -z``: a header behind 0x01, then a record and a path a file; a path may be anything."""
     header: list[str] = []
     paths: list[str] = []
     at = 0

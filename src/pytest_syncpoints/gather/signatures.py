@@ -94,7 +94,9 @@ class Signatures:
         return any((other.author, other.authored_at) in own_work for other in theirs)
 
     def _from_note(self, commit: str, note: SignedNote, verifier: Verifier, context: ReviewContext) -> SignOff:
-        found = verifier.verify(note.kind, payload(note).encode("utf-8", "surrogateescape"), note.signature, namespace=NAMESPACE)
+        found = verifier.verify(
+            note.kind, payload(note).encode("utf-8", "surrogateescape"), note.signature, namespace=NAMESPACE
+        )
         fault = found.fault or self._wrong_repository(note, context)
         return SignOff(
             source="signature",
@@ -147,8 +149,8 @@ class Signatures:
     ) -> SignOff:
         """Return a trailer as a signature, if its commit is signed by the person it names.
 
-        git's own verdict comes first; it takes a commit's date for the time of signing, so that an expired key would pass
-        with a back-dated commit: the signature is verified once more, as of now.
+        git's own verdict comes first; it takes a commit's date for the time of signing, so that an expired key
+        would pass with a back-dated commit: the signature is verified once more, as of now.
         """
         signing_program(found.kind)
         state = self._git_says(claim.commit, verifier)
@@ -178,7 +180,7 @@ class Signatures:
 
 
 def verifier_of(policy: Policy, trust: TrustRoots) -> Verifier:
-    """Return a verifier by the policy's ``[signers]``; revoked keys stand in a file of the same name and ``.revoked``."""
+    """Return a verifier by the policy's ``[signers]``; revoked keys stand in a file of that name and ``.revoked``."""
     file = policy.signers.file
     allowed = trust.read(file) if file else None
     revoked = trust.read(f"{file}.revoked") if file else None
@@ -195,5 +197,3 @@ def signer(verdict: Verdict, policy: Policy) -> Person:
             handle = next((text[1:] for text in entry.identities if text.startswith("@")), "")
             return Person(entry.name, email, handle)
     return Person(verdict.name or verdict.principal.partition("@")[0], verdict.principal)
-
-

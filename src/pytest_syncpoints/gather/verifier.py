@@ -1,4 +1,4 @@
-"""Verifier: whose signature a signature is, judged now, by the signers of the target's tip and by nothing configured here."""
+"""Verifier: whose signature a signature is, judged now and by the signers of the target's tip alone."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Self
+
     from pytest_syncpoints.gather.process import Result
     from pytest_syncpoints.signed_note import SignatureKind
 
@@ -49,7 +51,7 @@ class Verifier:
         self.allowed_file = self._write("allowed_signers", allowed or b"")
         self.revoked_file = self._write("revoked", revoked) if revoked is not None else ""
 
-    def __enter__(self) -> Verifier:
+    def __enter__(self) -> Self:
         """Return the verifier itself."""
         return self
 
@@ -64,7 +66,7 @@ class Verifier:
         return path
 
     def verify(self, kind: SignatureKind, message: bytes, signature: str, *, namespace: str) -> Verdict:
-        """Return whose signature (base64) this is over a message; raises CannotEvaluate where the program is missing."""
+        """Return whose signature (base64) this is over a message; raises CannotEvaluate without the program."""
         program = signing_program(kind)
         try:
             raw = base64.b64decode(signature, validate=True)
@@ -80,18 +82,22 @@ class Verifier:
         principals = [name for line in os.fsdecode(found.stdout).splitlines() for name in line.split(",")]
         said = found.stderr
         for principal in dict.fromkeys(name for name in principals if name and not set(name) & set("*?!")):
-            revoked = ["-r", self.revoked_file] if self.revoked_file else []
-            words = ["-Y", "verify", "-f", self.allowed_file, "-I", principal, "-n", namespace, "-s", path, *revoked]
+            words = ["-Y", "verify", "-f", self.allowed_file, "-I", principal, "-n", namespace, "-s", path]
             result = _call(program, *words, stdin=message)
-            if result.status == 0:
-                return Verdict(principal=principal)
             said += result.stderr
+            if result.status == 0:
+                revoked = self.revoked_file and _call(program, *words, "-r", self.revoked_file, stdin=message).status
+                return Verdict(fault="the key was revoked") if revoked else Verdict(principal=principal)
         return Verdict(fault=_ssh_fault(os.fsdecode(said), known=bool(principals)))
 
     def _gpg(self, program: str, message: bytes, path: str) -> Verdict:
         words = ("--batch", "--no-tty", "--no-auto-key-retrieve", "--status-fd", "1", "--verify", path, "-")
         result = _call(program, *words, stdin=message)
-        status = [line.split(" ")[1:] for line in result.stdout.decode("utf-8", "replace").splitlines() if line[:9] == "[GNUPG:] "]
+        status = [
+            line.split(" ")[1:]
+            for line in result.stdout.decode("utf-8", "replace").splitlines()
+            if line[:9] == "[GNUPG:] "
+        ]
         kinds = {words[0]: words[1:] for words in status if words}
         valid = kinds.get("VALIDSIG", [])
         fault = _gpg_fault(kinds) or ("" if result.status == 0 and valid else "gpg does not call the signature good")
@@ -132,7 +138,6 @@ def bare(armored: bytes) -> str | None:
 def _ssh_fault(said: str, *, known: bool) -> str:
     """Return why ssh-keygen refused, in our words (its own go to people who ask it, in English under LC_ALL=C)."""
     for word, fault in (
-        ("revoked", "the key was revoked"),
         ("key has expired", "the key has expired"),
         ("not yet valid", "the key is not valid yet"),
         ("namespace", "the signature was made for something else"),
