@@ -11,6 +11,7 @@ import stamina
 from tests.forge_server import BOT, CANARY, Reply, State, forge_server
 
 from pytest_syncpoints.forge.http import ATTEMPTS
+from pytest_syncpoints.gather.reviews import reviews_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -491,3 +492,25 @@ def test_without_the_extra_the_command_names_it(github: Desk) -> None:
     outcome = github.publish(github.report())
     assert outcome.code == 2
     assert "pip install 'pytest-syncpoints[forge]'" in outcome.err
+
+
+def test_what_the_host_says_can_be_written_down_for_the_gate(desk: Desk) -> None:
+    desk.push({"ledger/post.py": "a = 2\n"})
+    desk.host.reviews = [
+        {
+            "user": {"login": "carol"},
+            "state": "APPROVED",
+            "commit_id": desk.host.head,
+            "submitted_at": "2026-03-02T09:30:00Z",
+        }
+    ]
+    desk.event(desk.host.head, 1)
+    outcome = desk.project.spawn("pytest_syncpoints.forge", "@acme/ops")
+    assert outcome.code == 0, outcome
+    assert [review.person.handle for review in reviews_from_json(outcome.out.encode()).reviews] == ["carol"]
+    assert CANARY not in outcome.out + outcome.err
+    reviews = desk.files / "reviews.json"
+    reviews.write_text(outcome.out)
+    report = desk.report("report.json", "--reviews", str(reviews))
+    assert desk.publish(report).code == 0
+    assert len(desk.texts) == 1

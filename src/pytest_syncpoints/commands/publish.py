@@ -6,9 +6,10 @@ import contextlib
 import os
 
 from pytest_syncpoints.errors import BLOCKED, CLEAR, CannotEvaluate, UsageError
+from pytest_syncpoints.forge import TOKENS, forge_here, open_forge, request_here
 from pytest_syncpoints.gather.git import Discovery, resolve_quietly
 from pytest_syncpoints.gather.reports import read_report
-from pytest_syncpoints.gather.reviews import read_reviews
+from pytest_syncpoints.gather.reviews import facts_from, read_reviews
 from pytest_syncpoints.publish import Checked, publish, refuse_unfit, write_job_summary
 from pytest_syncpoints.render.escape import visible
 from pytest_syncpoints.run import default_door
@@ -17,6 +18,7 @@ from pytest_syncpoints.verify import Verification, verify
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
 
     from pytest_syncpoints.forge.request import ChangeRequest, Comment, Forge
     from pytest_syncpoints.report import Report
@@ -93,25 +95,13 @@ def _tip(request: ChangeRequest) -> str | None:
 
 
 @contextlib.contextmanager
-def _forge(to: str, environment: Mapping[str, str], *, dry_run: bool = False) -> Iterator[Forge]:
-    """Open the forge of that name for the request of this run; raises UsageError without a request or a token."""
-    from pytest_syncpoints.forge.github import GitHub, github_api, pull_request, read_event
-    from pytest_syncpoints.forge.gitlab import GitLab, gitlab_api, merge_request
-    from pytest_syncpoints.forge.http import Client
-
-    api = github_api(environment) if to == "github" else gitlab_api(environment)
-    event = read_event(environment) if to == "github" else {}
-    if api.token is None:
-        if not dry_run:
-            variable = "GITHUB_TOKEN" if to == "github" else "GITLAB_TOKEN"
-            raise UsageError(f"publishing to {api.forge} takes a token", remedy=f"set {variable}, or see --dry-run")
-        yield Offline(pull_request(event, environment, None) if to == "github" else merge_request(environment))
+def _forge(to: str, environment: Mapping[str, str], *, dry_run: bool) -> Iterator[Forge]:
+    """Open the forge, or for a dry run without a token what stands for it."""
+    if dry_run and not any(environment.get(token) for token in TOKENS[to]):
+        yield Offline(request_here(environment, to))
         return
-    with Client(api) as client:
-        if to == "github":
-            yield GitHub(client, pull_request(event, environment, client), environment)
-        else:
-            yield GitLab(client, merge_request(environment))
+    with open_forge(environment, to) as forge:
+        yield forge
 
 
 @contextlib.contextmanager
@@ -123,20 +113,16 @@ def _facts(
         facts = read_reviews(reviews)
         yield lambda _: facts
         return
-    to = "gitlab" if environment.get("CI_MERGE_REQUEST_IID") else "github"
-    token = any(environment.get(name) for name in _TOKENS[to])
-    if not token or not (to == "gitlab" or environment.get("GITHUB_EVENT_PATH")):
+    here = forge_here(environment)
+    if here is None:
         yield None
         return
 
     def ask(teams: tuple[str, ...]) -> ForgeFacts:
-        with _forge(to, environment) as forge:
+        with open_forge(environment, here) as forge:
             return forge.facts(teams)
 
     yield ask
-
-
-_TOKENS = {"github": ("GITHUB_TOKEN", "GH_TOKEN"), "gitlab": ("GITLAB_TOKEN", "CI_JOB_TOKEN")}
 
 
 class Offline:
@@ -149,9 +135,13 @@ class Offline:
         """Take the request."""
         self.request = request
 
-    def facts(self, teams: Iterable[str] = ()) -> ForgeFacts:
+    def document(self, teams: Iterable[str] = ()) -> dict[str, Any]:
         """Say that reviews need a token or a file."""
         raise UsageError(f"reviews need a token ({len(tuple(teams))} teams asked for)", remedy="--reviews FILE")
+
+    def facts(self, teams: Iterable[str] = ()) -> ForgeFacts:
+        """Say that reviews need a token or a file."""
+        return facts_from(self.document(teams))
 
     def current_head(self) -> str:
         """Return the head this run is about."""

@@ -165,7 +165,8 @@ class GitHub:
             if refused.status in (403, 404):
                 return []
             raise
-        actors = (one.get("actor") for one in activity if isinstance(one, dict))
+        # GitHub's description has "actor" in the schema and "pusher" in its example.
+        actors = (one.get("actor") or one.get("pusher") for one in activity if isinstance(one, dict))
         return [actor for actor in actors if isinstance(actor, dict)]
 
     def _members(self, name: str) -> list[Any] | None:

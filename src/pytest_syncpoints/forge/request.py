@@ -7,7 +7,7 @@ from pytest_syncpoints.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from pytest_syncpoints.signoff import ForgeFacts
 
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
         @property
         def request(self) -> ChangeRequest:
             """Return which request this is about."""
+
+        def document(self, teams: Iterable[str] = ()) -> dict[str, Any]:
+            """Return the host's own JSON of all that, as ``--reviews`` takes it."""
 
         def facts(self, teams: Iterable[str] = ()) -> ForgeFacts:
             """Return reviews and whatever tells who is who; ``teams`` are those whose members are wanted."""
