@@ -219,12 +219,6 @@ BAD: dict[str, Bad] = {
         '[teams.ops]\nmembers = ["alice@"]\n', (2, 12), "no @handle, @org/team or e-mail"
     ),
     "a member twice": Bad('[teams.ops]\nmembers = ["@a", "@a"]\n', (2, 18), "'@a' is named twice in members"),
-    "a team that must sign and has nobody": sense(
-        '[teams.ops]\ntempo = "7d"\n[syncpoints.p]\npaths = ["a"]\n' + PARTS,
-        (1, 1),
-        "nobody could sign for it",
-        "members =",
-    ),
     "more approvals than members": sense(
         POINT + 'participants = [{ team = "ops", purpose = "permission", approvals = 3 }]\n',
         (5, 57),

@@ -130,6 +130,10 @@ def _sign_offs(policy: Policy) -> Iterator[_Found]:
         for number, part in enumerate(point.participants):
             members = policy.team(part.team).members
             blocks = not BLOCKING_PURPOSES.isdisjoint(part.purposes)
+            if blocks and not members:
+                message = f"{part.team} has no members, so nobody could sign for it"
+                remedy = f'[teams.{_key(part.team)}] members = ["alice@example.org"]'
+                yield _Found((*at, "participants", number, "team"), "fault", message, remedy)
             if blocks and members and all(member.startswith("@") and "/" in member for member in members):
                 message = (
                     f"who is in {', '.join(members)} only the forge knows: without a token that may ask, nobody counts"

@@ -23,10 +23,11 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(build, check=True, capture_output=True)
     environment = folder / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
-    (site,) = environment.glob("lib/python*/site-packages")
-    dependencies = [path for path in sys.path if path.endswith("site-packages")]
-    (site / "dependencies.pth").write_text("\n".join(dependencies) + "\n", encoding="utf-8")
     (wheel,) = folder.glob("*.whl")
     install = [*pip, "--python", str(environment / "bin" / "python"), "install", "-q", "--no-deps", str(wheel)]
     subprocess.run(install, check=True, capture_output=True)
+    # Only now the dependencies: pip does not install a wheel that it finds on the path already.
+    (site,) = environment.glob("lib/python*/site-packages")
+    dependencies = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "dependencies.pth").write_text("\n".join(dependencies) + "\n", encoding="utf-8")
     return environment / "bin"

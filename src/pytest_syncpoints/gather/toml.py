@@ -80,8 +80,7 @@ def _parsed(text: str, path: str) -> dict[str, Any]:
     import tomli
 
     for number, written in enumerate(text.split("\n"), 1):
-        key = written.partition("=")[0].partition("#")[0]
-        if key.count(".") > _KEY_PARTS_LIMIT:
+        if _longest_key(written) > _KEY_PARTS_LIMIT:
             raise _error(f"{path}:{number}:1", f"a key of more than {_KEY_PARTS_LIMIT} parts")
     try:
         return tomli.loads(text)
@@ -93,6 +92,16 @@ def _parsed(text: str, path: str) -> dict[str, Any]:
         raise _error(f"{path}:{_fullest(text, '[{.')}:1", "this cannot be read: it is nested too deeply") from None
     except ValueError:  # Python's own limit on the digits of a number
         raise _error(f"{path}:{_fullest(text, '0123456789')}:1", "this cannot be read: a number is too long") from None
+
+
+def _longest_key(line: str) -> int:
+    """Return the most parts that a dotted key of this line, or of an inline table in it, can have."""
+    if line.count(".") <= _KEY_PARTS_LIMIT:
+        return 0
+    pieces = line.partition("#")[0].replace("{", "=").replace(",", "=").split("=")
+    return max(
+        piece.count('"."') + piece.count("'.'") if set(piece) & set("\"'") else piece.count(".") for piece in pieces
+    )
 
 
 def _stated_place(place: str, text: str) -> tuple[int, int]:
