@@ -109,7 +109,7 @@ def gather(
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
-    """Return the context with its sync points judged; what signatures and older commits know is read where it matters."""
+    """Return the context with its sync points judged; signatures and older commits are read where they matter."""
     context = context._replace(touched=touched_syncpoints(context))
     signatures = sources.signatures(context)
     if signatures:
