@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.change import Change, FileChange
     from pytest_syncpoints.finding import Finding
+    from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
     from pytest_syncpoints.people import People
     from pytest_syncpoints.policy import Policy
     from pytest_syncpoints.rules import Door
     from pytest_syncpoints.signoff import ForgeFacts, Landing, ReviewedChange, SignOff
     from pytest_syncpoints.size import Size
-    from pytest_syncpoints.syncpoint import Touched
 
     Status = Literal["passed", "raised", "skipped", "crashed"]
 
@@ -69,6 +69,13 @@ class PolicyEdit(Record):
     gate_tables: tuple[str, ...] = ()
 
 
+class OwnersEdit(Record):
+    """What a change makes of the owners files: who would own what, and every path that the tree would hold."""
+
+    after: Ownership
+    paths: tuple[str, ...]
+
+
 class ReviewContext(Record):
     """One change and everything known about it, as values: the only thing a check, a model or a plan sees.
 
@@ -91,6 +98,7 @@ class ReviewContext(Record):
     components: dict[str, tuple[str, ...]]
     old_blobs: dict[str, bytes]
     policy_edits: tuple[PolicyEdit, ...] = ()
+    owners_edit: OwnersEdit | None = None
     generated: frozenset[str] = frozenset()
     sign_offs: tuple[SignOff, ...] = ()
     forge: ForgeFacts | None = None

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from pytest_syncpoints.gather.ranges import RangeRequest
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.review import Selection
+    from pytest_syncpoints.rules import Door
+    from pytest_syncpoints.signoff import ForgeFacts
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
-    ("Set up", ("render",)),
+    ("In CI", ("verify", "publish", "merge", "render")),
+    ("Set up", ("lint",)),
 )
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
@@ -91,10 +94,18 @@ def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @syncpoints.command(short_help="who must sign, what cannot be undone")
 @range_options
 @click.option("--door", type=click.Choice(["local", "ci"]), help="Levels to use (default: ci where CI is set).")
+@click.option("--reviews", metavar="FILE", help="The forge's own JSON of the change's reviews (-: stdin).")
 @click.option("--require-policy", is_flag=True, help="Exit 2 where there is no policy.")
 @click.option("--select", metavar="CODES", multiple=True, help="Only these rules, by code or prefix.")
 @click.option("--ignore", metavar="CODES", multiple=True, help="Not these rules.")
-@click.option("--format", "form", default="text", show_default=True, metavar="FORMAT", help="text, json or markdown.")
+@click.option(
+    "--format",
+    "form",
+    default="text",
+    show_default=True,
+    metavar="FORMAT",
+    help="text, json, markdown, github or gitlab.",
+)
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--explain", is_flag=True, help="Print what was expected, what was found, and why.")
 @click.option("--as-if", metavar="FACT", multiple=True, help="Suppose a fact: signed:ops=alice@example.org.")
@@ -117,6 +128,7 @@ def check(**options: Any) -> int:
         require_policy=options["require_policy"],
         selection=_selection(options["select"], options["ignore"]),
         as_if=as_if,
+        forge=_reviews(options["reviews"]),
     )
     report = run(request)
     _write(_rendered(report, options), options["output"])
@@ -126,6 +138,14 @@ def check(**options: Any) -> int:
         say("syncpoints: this run supposes facts or leaves rules out; in CI it proves nothing (exit 3)")
         return NOT_EVALUATED
     return verdict_status(report)
+
+
+def _reviews(path: str | None) -> ForgeFacts | None:
+    if path is None:
+        return None
+    from pytest_syncpoints.gather.reviews import read_reviews
+
+    return read_reviews(path)
 
 
 @syncpoints.command(short_help="sign for your team, or waive with a reason")
@@ -153,10 +173,14 @@ def _range(options: dict[str, Any]) -> RangeRequest:
     from pytest_syncpoints.gather.ranges import RangeRequest
 
     names = ("base", "head", "from_ref", "to_ref", "commit")
-    for name in names:
-        if options[name] == "":
-            raise UsageError(f"--{name.replace('_', '-')} is empty", remedy="name a revision, or leave the option out")
+    _refuse_empty(**{name: options[name] for name in names})
     return RangeRequest(options["staged"], options["worktree"], *(options[name] for name in names))
+
+
+def _refuse_empty(**revisions: str | None) -> None:
+    for name, value in revisions.items():
+        if value == "":
+            raise UsageError(f"--{name.replace('_', '-')} is empty", remedy="name a revision, or leave the option out")
 
 
 def _selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
@@ -204,7 +228,7 @@ def _write(text: str, output: str) -> None:
 
 @syncpoints.command(short_help="a report (JSON) in another format")
 @click.argument("report", metavar="REPORT")
-@click.option("--to", "form", required=True, metavar="FORMAT", help="text, json or markdown.")
+@click.option("--to", "form", required=True, metavar="FORMAT", help="text, json, markdown, github or gitlab.")
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def render(report: str, form: str, output: str, color: str) -> int:
@@ -221,6 +245,57 @@ def render(report: str, form: str, output: str, color: str) -> int:
 
         text = renderer(form).render(found)
     _write(text, output)
+    return CLEAR
+
+
+@syncpoints.command(short_help="hold a report against what git says")
+@click.argument("report", metavar="REPORT")
+@click.option(
+    "--base", metavar="REV", required=True, help="The branch the change is meant for: its tip's policy judges."
+)
+@click.option("--head", metavar="REV", required=True, help="The change's own head.")
+@click.option("--door", type=click.Choice(["local", "ci"]), help="Levels to use (default: ci where CI is set).")
+@click.option("--reviews", metavar="FILE", help="The forge's own JSON of the reviews (default: ask it, with a token).")
+def verify(report: str, base: str, head: str, door: Door | None, reviews: str | None) -> int:
+    """Recompute a report from git, test evidence aside, and list what differs (exit 1).
+
+    For a job the change cannot reach, over a report from one it can. What tests did cannot be recomputed: findings
+    about it are listed as not verified.
+    """
+    from pytest_syncpoints.commands.publish import verify_command
+
+    _refuse_empty(base=base, head=head)
+    return verify_command(report, base=base, head=head, door=door, reviews=reviews, write=click.echo)
+
+
+@syncpoints.command(short_help="one comment on the change, edited in place")
+@click.argument("report", metavar="REPORT")
+@click.option("--to", required=True, type=click.Choice(["github", "gitlab"]), help="Where to.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written.")
+@click.option("--door", type=click.Choice(["local", "ci"]), help="Levels to verify at (default: ci where CI is set).")
+@click.option("--reviews", metavar="FILE", help="The forge's own JSON of the reviews (default: ask it).")
+def publish(report: str, to: str, *, dry_run: bool, door: Door | None, reviews: str | None) -> int:
+    """Show a report on its pull or merge request: one comment, a commit status, the job's summary.
+
+    The request and its commit come from the CI's own event, never from the report, and the report is verified
+    first wherever this clone has the commits. Needs the extra: pip install 'pytest-syncpoints[forge]'.
+    """
+    from pytest_syncpoints.commands.publish import publish_command
+
+    return publish_command(report, to=to, dry_run=dry_run, door=door, reviews=reviews, write=click.echo)
+
+
+@syncpoints.command(short_help="reports of CI shards and matrix jobs as one")
+@click.argument("reports", metavar="REPORT...", nargs=-1, required=True)
+@click.option("--output", "-o", metavar="FILE", required=True, help="Where to write (-: stdout).")
+def merge(reports: tuple[str, ...], output: str) -> int:
+    """Unite reports of one change: evidence adds up, anything they disagree about is an error (exit 3)."""
+    from pytest_syncpoints.gather.reports import read_report
+    from pytest_syncpoints.output import write_atomically
+    from pytest_syncpoints.report_json import to_json
+    from pytest_syncpoints.report_merge import merged
+
+    write_atomically(output, to_json(merged([read_report(path) for path in reports])))
     return CLEAR
 
 
@@ -249,6 +324,20 @@ def owners(**options: Any) -> int:
         out.write(line)
     out.flush()
     return CLEAR
+
+
+@syncpoints.command(short_help="the policy and owners files, against the tree")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+def lint(form: str) -> int:
+    """Check the worktree's policy and owners files both ways against the files git tracks.
+
+    Exit 0 clean (notes fail nothing), 1 faults, 2 a policy that cannot be read or does not validate.
+    """
+    from pytest_syncpoints.commands import lint as command
+
+    linted = command.lint(staged=False)
+    _write(command.as_json(linted) if form == "json" else command.as_text(linted), "-")
+    return linted.status
 
 
 @syncpoints.command(short_help="a rule: why, how to satisfy it, how to exempt it")

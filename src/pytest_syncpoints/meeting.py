@@ -52,7 +52,7 @@ def judge(scope: Scope, participant: Participant, purpose: Purpose, context: Rev
     team = team_named(participant.team, context)
     blank = Meeting(participant, team, purpose, "open", "")
     if purpose not in BLOCKING_PURPOSES:
-        return blank._replace(status="not-needed", because="to read, not to sign")
+        return blank._replace(status="not-needed")
     claims = _sorted(scope, participant, purpose, context)
     if len(claims.signed) >= participant.approvals:
         return _met(blank, claims, scope, context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.change import Person
-from pytest_syncpoints.mailmap import Mailmap
+from pytest_syncpoints.mailmap import Mailmap, folded
 from pytest_syncpoints.pattern import glob_matches
 
 TYPE_CHECKING = False
@@ -53,8 +53,10 @@ class People:
         """Index every identity of the policy, then join what the forge says of handles and e-mails."""
         self._mailmap = mailmap
         self._names = frozenset(entry.name for entry in policy.people)
-        self._by_identity = {who.lower(): entry.name for entry in policy.people for who in entry.identities}
-        self._machines = tuple(pattern.lower() for pattern in (*MACHINES, *policy.machine.authors))
+        listed = [(who, entry.name) for entry in policy.people for who in entry.identities]
+        self._by_identity = {folded(self._mailed(who)): name for who, name in listed}
+        self._by_identity.update({folded(who): name for who, name in listed})  # what is listed stands above the mailmap
+        self._machines = tuple(folded(pattern) for pattern in (*MACHINES, *policy.machine.authors))
         self._forge_teams = {_bare(name): members for name, members in (team_members or {}).items()}
         self._kinds = {self.named(entry.name): {_kind(who) for who in entry.identities} for entry in policy.people}
         self._joined: dict[str, str] = {}
@@ -91,13 +93,19 @@ class People:
     def resolve(self, person: Person) -> str:
         """Return one key a person: the ``[people]`` entry, else the e-mail by ``.mailmap``, else the forge handle."""
         mapped = self._mailmap.person(person)
-        handle = f"@{person.handle.lower()}" if person.handle else ""
-        for identity in (person.email, mapped.email, handle):
-            name = self._by_identity.get(identity.lower()) if identity else None
+        for identity in (person.email, mapped.email):
+            name = None if identity.startswith("@") else self._by_identity.get(folded(identity))
             if name is not None:
                 return self.named(name)
-        plain = mapped.email.lower() or handle
+        name = self._by_identity.get(f"@{folded(person.handle)}")
+        if name is not None:
+            return self.named(name)
+        plain = _mail_key(mapped.email) if mapped.email else f"@{folded(person.handle)}"
         return self._joined.get(plain, plain)
+
+    def _mailed(self, identity: str) -> str:
+        """Return what the mailmap makes of an e-mail; a handle stays as it is."""
+        return identity if identity.startswith("@") else self._mailmap.person(Person("", identity)).email
 
     def named(self, name: str) -> str:
         """Return the key of a ``[people]`` entry; no e-mail or handle can look like it."""
@@ -154,14 +162,17 @@ class People:
     def _member_key(self, member: str) -> str:
         if member in self._names:
             return self.named(member)
-        if member.startswith("@"):
-            return self.resolve(Person("", "", member[1:]))
-        return self.resolve(Person("", member))
+        return self.resolve(Person("", "", member[1:]) if member.startswith("@") else Person("", member))
 
     def is_machine(self, person: Person) -> bool:
         """Say whether an identity is a machine's, by the built-in list or the policy's ``[machine] authors``."""
-        identities = [text.lower() for text in (person.name, person.email, person.handle) if text]
+        identities = [folded(text) for text in (person.name, person.email, person.handle) if text]
         return any(glob_matches(pattern, text) for pattern in self._machines for text in identities)
+
+
+def _mail_key(email: str) -> str:
+    """Return an e-mail's key; git takes any text for an e-mail, and none may look like a handle or an entry."""
+    return folded(email) if email.partition("@")[0] and "@" in email else f"<{folded(email)}>"
 
 
 def _kind(identity: str) -> str:
@@ -170,4 +181,4 @@ def _kind(identity: str) -> str:
 
 def _bare(handle: str) -> str:
     """Return a handle or a forge's team as it is compared: without its ``@``, in lower case."""
-    return handle.removeprefix("@").lower()
+    return folded(handle.removeprefix("@"))

@@ -16,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--syncpoints-base", metavar="REV", help="The base of the change (default: detected).")
     group.addoption("--syncpoints-json", metavar="FILE", help="Write the report there.")
     group.addoption("--syncpoints-door", choices=["local", "ci"], help="Levels to use (default: ci where CI is set).")
+    group.addoption("--syncpoints-reviews", metavar="FILE", help="The forge's own JSON of the change's reviews.")
     group.addoption("--syncpoints-nonce", metavar="S", help="A word of the caller's, to bind the evidence to this run.")
     group.addoption(
         "--syncpoints-no-fail", action="store_true", help="Report findings, but do not fail the run for them."

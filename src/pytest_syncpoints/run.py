@@ -9,8 +9,8 @@ from pytest_syncpoints.check import PolicyEdit, ReviewContext
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.attributes import generated_paths
 from pytest_syncpoints.gather.base import detect_base
-from pytest_syncpoints.gather.changes import Reading, read_change
-from pytest_syncpoints.gather.git import Discovery, resolve
+from pytest_syncpoints.gather.changes import Reading, read_change, tracked_paths
+from pytest_syncpoints.gather.git import Discovery, remote_url, resolve
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.ranges import (
     RangeRequest,
@@ -98,12 +98,14 @@ def gather(
     """Return everything known about a change, before any check is asked; raises as ``run`` does."""
     check_request(request.range)
     with Objects(repository) as objects:
+        import pytest_syncpoints.checks  # noqa: F401  # here, because git needs this long to give its first answer
+
         chosen = _choose(request, repository, objects, environment)
-        reading = Reading(repository, chosen)
-        trust = TrustRoots(objects, chosen.trust)
-        policy = trust.policy()
-        change = _read(repository, objects, chosen, reading)
-        context = _context(request, change, trust, policy)
+        with Reading(repository, chosen) as reading:
+            trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository))
+            policy = trust.policy()
+            change = _read(repository, objects, chosen, reading)
+        context = _context(request, repository, change, trust, policy)
         context = (plugins or _Plugins(repository)).add_facts(context)
         return _with_sign_offs(context, Sources(repository, objects, trust))
 
@@ -159,13 +161,15 @@ def _read(repository: Repository, objects: Objects, chosen: Range, reading: Read
         return read_change(repository, chosen, reading)
     from pytest_syncpoints.gather.commits import read_commits
 
-    head = chosen.right or (resolve(repository, "HEAD") if chosen.trust else None)
+    head = chosen.right or (objects.commit("HEAD") if chosen.trust else None)
     commits = read_commits(repository, head, chosen.exclude) if head and head != chosen.exclude else ()
     tree = objects.tree_id(chosen.right) if chosen.right else None
     return read_change(repository, chosen, reading, commits, tree)
 
 
-def _context(request: Request, change: Change, trust: TrustRoots, policy: Policy) -> ReviewContext:
+def _context(
+    request: Request, repository: Repository, change: Change, trust: TrustRoots, policy: Policy
+) -> ReviewContext:
     if policy.path is None and change.head is None:
         policy = trust.added_policy(change)  # nothing is trusted yet: the first policy judges the change that adds it
     if policy.path is None and request.require_policy:
@@ -174,17 +178,19 @@ def _context(request: Request, change: Change, trust: TrustRoots, policy: Policy
         )
     paths = tuple(file.path for file in change.files)
     generated = generated_paths(paths, trust.read)
+    ownership = trust.ownership(policy, change)
     context = ReviewContext(
         change=change,
         door=request.door,
         policy=policy,
         people=_people(policy, trust, request.forge),
-        ownership=trust.ownership(policy, change),
+        ownership=ownership,
         size=measure(change.files, policy, generated),
         evaluated_at=time.time() if request.now is None else request.now,
         components=components_by_path(paths, policy),
         old_blobs={},
         policy_edits=tuple(_policy_edits(change, trust)),
+        owners_edit=trust.owners_edit(policy, change, ownership, lambda: tracked_paths(repository, change)),
         generated=generated,
         sign_offs=tuple(sign_offs(change.commits)),
         forge=request.forge,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.check import Skip
 from pytest_syncpoints.finding import Finding
 from pytest_syncpoints.meeting import REVIEWS_NOT_GIVEN
 
@@ -20,14 +19,8 @@ rules = ("SYN001", "SYN002", "SYN003", "SYN004", "SYN005")
 _RULE_BY_STATUS = {"open": "SYN001", "stale": "SYN002", "waived": "SYN003"}
 
 
-def run(context: ReviewContext) -> tuple[Finding, ...] | Skip:
+def run(context: ReviewContext) -> Iterator[Finding]:
     """Yield one finding for each participant that has not met, whose sign-off lapsed, or who was waived."""
-    if context.policy.path is not None and not context.policy.syncpoints:
-        return Skip("the policy names no sync points")
-    return tuple(_findings(context))
-
-
-def _findings(context: ReviewContext) -> Iterator[Finding]:
     for touched in context.touched:
         for meeting in touched.meetings:
             rule = _RULE_BY_STATUS.get(meeting.status)
@@ -47,8 +40,8 @@ def _bound(meeting: Meeting, context: ReviewContext) -> Level:
 def _finding(rule: str, touched: Touched, meeting: Meeting) -> Finding:
     name, team = touched.syncpoint.name, meeting.participant.team
     message = {
-        "SYN001": f"{name} needs {team} ({meeting.purpose}): {meeting.because}",
-        "SYN002": f"{name}: {meeting.because}",
+        "SYN001": f"{name} needs {team} ({meeting.purpose})",
+        "SYN002": f"{name} needs {team} again ({meeting.purpose})",
         "SYN003": f"{name} was waived for {team} by {meeting.by}: {meeting.because}",
     }[rule]
     return Finding(

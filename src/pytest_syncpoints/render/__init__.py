@@ -39,6 +39,8 @@ RENDERERS: dict[str, str] = {
     "text": "pytest_syncpoints.render.terminal",
     "json": "pytest_syncpoints.render.json",
     "markdown": "pytest_syncpoints.render.markdown",
+    "github": "pytest_syncpoints.render.annotations_github",
+    "gitlab": "pytest_syncpoints.render.codequality_gitlab",
 }
 
 
