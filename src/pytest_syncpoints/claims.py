@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from pytest_syncpoints.policy import Team
-from pytest_syncpoints.record import Record
 from pytest_syncpoints.signoff import SignOff, same_digest, scope_digest
 from pytest_syncpoints.trailers import co_authors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_syncpoints.change import FileChange, Person
     from pytest_syncpoints.check import ReviewContext
+    from pytest_syncpoints.meeting import Scope
     from pytest_syncpoints.policy import Participant, Purpose, Syncpoint
     from pytest_syncpoints.signoff import Review
-    from pytest_syncpoints.syncpoint import Touched
 
 OR = " or "  # between owners any one of whom may sign (no owner's name holds a space)
 SHORT = 7
-
-
-class Scope(Record):
-    """What a sign-off of one sync point is bound to: the changed files it covers, their digest and how it is made.
-
-    ``covers`` tells of any path, changed or not, whether it is in the scope; ``names`` are the components touched.
-    """
-
-    syncpoint: Syncpoint
-    names: tuple[str, ...]
-    files: tuple[FileChange, ...]
-    bind: str
-    digest: str
-    covers: Callable[[str], bool]
 
 
 def claims_for(scope: Scope, participant: Participant, purpose: Purpose, context: ReviewContext) -> tuple[SignOff, ...]:
@@ -106,8 +89,8 @@ def commits_to_compare(context: ReviewContext) -> tuple[str, ...]:
     return tuple(commit for commit in wanted if commit and commit not in context.reviewed)
 
 
-def digests_in_use(context: ReviewContext) -> tuple[tuple[Touched, float], ...]:
-    """Return the touched sync points somebody signed as they are, with the time of the earliest such sign-off.
+def digests_in_use(context: ReviewContext) -> tuple[tuple[Scope, float], ...]:
+    """Return the scopes somebody signed as they are, with the time of the earliest such sign-off.
 
     Only trailers and notes can be carried to another change; a review belongs to the change it was given on.
     """
@@ -119,7 +102,7 @@ def digests_in_use(context: ReviewContext) -> tuple[tuple[Touched, float], ...]:
             if claim.syncpoint == touched.syncpoint.name and same_digest(claim.digest, touched.digest)
         ]
         if times:
-            found.append((touched, min(times)))
+            found.append((touched.scope, min(times)))
     return tuple(found)
 
 

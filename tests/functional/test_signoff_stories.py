@@ -411,7 +411,7 @@ def test_a_policy_the_change_edits_does_not_judge_it(story: Story) -> None:
     story.project.commit_as("carol@example.org", {"syncpoints.toml": POLICY.replace("bob@", "carol-friend@")})
     found = story.report()
     assert found.syncpoints[0].participants[0].status == "open"
-    assert "changes members of team ops" in next(f.message for f in found.findings if f.rule == "POL001")
+    assert "takes bob@example.org from the members of team ops" in next(f.message for f in found.findings if f.rule == "POL001")
 
 
 def test_an_older_policy_is_not_kept_by_forking_early(story: Story) -> None:

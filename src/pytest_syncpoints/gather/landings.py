@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.objects import Objects
-    from pytest_syncpoints.syncpoint import Touched
+    from pytest_syncpoints.meeting import Scope
 
 _DAY = 86400  # clocks differ; a landing is looked for from a day before the sign-off on
 _LONGEST_RUN = 30  # commits of one change that landed by rebase, counting those that change the scope
@@ -39,24 +39,24 @@ class _Step(Record):
 
 
 def read_landings(
-    repository: Repository, objects: Objects, context: ReviewContext, used: tuple[tuple[Touched, float], ...]
+    repository: Repository, objects: Objects, context: ReviewContext, used: tuple[tuple[Scope, float], ...]
 ) -> dict[str, Landing]:
     """Return the latest landing of each digest in use, by digest; ``used`` has the earliest time each was signed."""
     found = {}
-    for touched, signed_at in used:
+    for scope, signed_at in used:
         since = max(0, int(signed_at) - _DAY)
         candidates = [
-            *_stated(repository, context.change.base or "", touched, since),
-            *_contained(repository, objects, context, touched, since),
+            *_stated(repository, context.change.base or "", scope, since),
+            *_contained(repository, objects, context, scope, since),
         ]
         if candidates:
-            found[touched.digest] = max(candidates, key=lambda landing: landing.at)
+            found[scope.digest] = max(candidates, key=lambda landing: landing.at)
     return found
 
 
-def _stated(repository: Repository, base: str, touched: Touched, since: int) -> Iterator[Landing]:
+def _stated(repository: Repository, base: str, scope: Scope, since: int) -> Iterator[Landing]:
     """Yield commits of the target whose own trailers sign this digest."""
-    needle = f"sha256:{touched.digest.partition(':')[2][:SHORTEST_DIGEST]}"
+    needle = f"sha256:{scope.digest.partition(':')[2][:SHORTEST_DIGEST]}"
     form = "%H%x00%ct%x00%(trailers:only=true,unfold=true,separator=%x01,key_value_separator=%x02)%x00"
     words = ("-i", "--fixed-strings", f"--grep={needle}", f"--since=@{since}")
     output = answer(repository, "log", "-z", "--encoding=UTF-8", *words, f"--format={form}", base, "--")
@@ -68,29 +68,29 @@ def _stated(repository: Repository, base: str, touched: Touched, since: int) -> 
         trailers = tuple((key.strip(), value.strip()) for key, separator, value in pairs if separator)
         commit = Commit(sha, (), Person("", ""), Person("", ""), "", trailers)
         if any(
-            claim.syncpoint == touched.syncpoint.name and same_digest(claim.digest, touched.digest)
+            claim.syncpoint == scope.syncpoint.name and same_digest(claim.digest, scope.digest)
             for claim in sign_offs((commit,))
         ):
             yield Landing(sha, float(fields[at + 1]))
 
 
 def _contained(
-    repository: Repository, objects: Objects, context: ReviewContext, touched: Touched, since: int
+    repository: Repository, objects: Objects, context: ReviewContext, scope: Scope, since: int
 ) -> Iterator[Landing]:
     """Yield the latest run of commits whose difference is what was signed."""
-    for run in _runs(_steps(repository, context.change.base or "", touched, since), touched):
+    for run in _runs(_steps(repository, context.change.base or "", scope, since), scope):
         newest, oldest = run[0], run[-1]
         lefts = (oldest.parent,) if oldest.parent else ()
         at = change_of(repository, objects, context, Range("commit", lefts, newest.sha, None, None, ""))
-        files = [file for file in at.files if touched.scope.covers(file.path)]
-        if scope_digest(files, at.old_blobs, bind=touched.scope.bind) == touched.digest:
+        files = [file for file in at.files if scope.covers(file.path)]
+        if scope_digest(files, at.old_blobs, bind=scope.bind) == scope.digest:
             yield Landing(newest.sha, newest.at)
             return
 
 
-def _runs(steps: list[_Step], touched: Touched) -> Iterator[list[_Step]]:
+def _runs(steps: list[_Step], scope: Scope) -> Iterator[list[_Step]]:
     """Yield runs of steps that together change exactly the files that were signed, newest first, shortest first."""
-    signed = {file.path for file in touched.files}
+    signed = {file.path for file in scope.files}
     for newest in range(len(steps)):
         changed: set[str] = set()
         for oldest in range(newest, min(len(steps), newest + _LONGEST_RUN)):
@@ -99,9 +99,9 @@ def _runs(steps: list[_Step], touched: Touched) -> Iterator[list[_Step]]:
                 yield steps[newest : oldest + 1]
 
 
-def _steps(repository: Repository, base: str, touched: Touched, since: int) -> list[_Step]:
+def _steps(repository: Repository, base: str, scope: Scope, since: int) -> list[_Step]:
     """Return the commits along first parents that change a signed file, newest first."""
-    paths = [file.path for file in touched.files]
+    paths = [file.path for file in scope.files]
     named = paths if len(paths) <= _MOST_PATHS else []
     words = ("--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
     output = answer(repository, "log", "-z", *words, f"--since=@{since}", "--format=%x01%H %ct %P", base, "--", *named)
