@@ -8,7 +8,7 @@ from pytest_syncpoints.trailers import co_authors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_syncpoints.change import FileChange, Person
+    from pytest_syncpoints.change import Commit, FileChange, Person
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.meeting import Scope
     from pytest_syncpoints.policy import Participant, Purpose, Syncpoint
@@ -111,14 +111,17 @@ def scope_authors(files: tuple[FileChange, ...], context: ReviewContext) -> tupl
 
     Of a forge's change its author and who pushed it belong to them. None of them ever signs for these files.
     """
-    paths = {file.path for file in files}
     found = [] if context.change.head else list(context.change.authors[:1])
-    for commit in context.change.commits:
-        if paths.intersection(commit.paths):
-            found += [commit.author, *co_authors(commit)]
+    found += _writers(context.change.commits, files)
     if context.forge is not None:
         found += [*((context.forge.author,) if context.forge.author else ()), *context.forge.pushers]
     return tuple(dict.fromkeys(found))
+
+
+def _writers(commits: tuple[Commit, ...], files: tuple[FileChange, ...]) -> list[Person]:
+    paths = {file.path for file in files}
+    own = (commit for commit in commits if paths.intersection(commit.paths))
+    return [person for commit in own for person in (commit.author, *co_authors(commit))]
 
 
 def refusal(claim: SignOff, scope: Scope, participant: Participant, context: ReviewContext) -> str:
@@ -127,7 +130,9 @@ def refusal(claim: SignOff, scope: Scope, participant: Participant, context: Rev
         return f"a {claim.source} is not accepted here (accept = {list(scope.syncpoint.accept)})"
     if context.people.is_machine(claim.person):
         return "a machine cannot sign"
-    authors = scope_authors(scope.files, context)
+    before = context.reviewed.get(claim.commit)
+    earlier = _writers(before.commits, scope.files) if before is not None else []
+    authors = tuple(dict.fromkeys((*scope_authors(scope.files, context), *earlier)))
     if any(context.people.same(claim.person, author) for author in authors):
         return "an author of these lines cannot sign for them"
     return claim.fault or _stranger(claim, scope.syncpoint, participant, authors, context)

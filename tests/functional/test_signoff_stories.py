@@ -256,6 +256,14 @@ def test_who_may_sign(story: Story, before: Event, source: str, who: str, status
     assert (ops.status, because in ops.because) == (status, True), ops
 
 
+def written_by_bob_then_squashed(story: Story) -> None:
+    """Let Bob write a line and approve it, and Carol squash it into hers: his name is gone, the line is not."""
+    text = (story.project.path / "ledger/post.py").read_text()
+    story.project.commit_as("bob@example.org", {"ledger/post.py": text.replace("line 3\n", "bob\n")})
+    story.by_review()
+    squash(story)
+
+
 def two_reviews(first: dict[str, object], second: dict[str, object]) -> Event:
     def event(story: Story) -> None:
         story.by_review("bob", **first)
@@ -302,6 +310,9 @@ REVIEWS = [
     pytest.param(two_reviews({}, {"state": "commented"}), "met", "holds", id="an approval, then a comment"),
     pytest.param(
         two_reviews({}, {"state": "dismissed"}), "open", "was dismissed", id="an approval, then one that was dismissed"
+    ),
+    pytest.param(
+        written_by_bob_then_squashed, "open", "an author of these lines", id="an approval of own lines, squashed later"
     ),
     pytest.param(pushed_by_bob, "open", "an author of these lines", id="an approval by who pushed it"),
     pytest.param(opened_by_bob, "open", "an author of these lines", id="an approval by who opened the pull request"),
@@ -411,7 +422,9 @@ def test_a_policy_the_change_edits_does_not_judge_it(story: Story) -> None:
     story.project.commit_as("carol@example.org", {"syncpoints.toml": POLICY.replace("bob@", "carol-friend@")})
     found = story.report()
     assert found.syncpoints[0].participants[0].status == "open"
-    assert "takes bob@example.org from the members of team ops" in next(f.message for f in found.findings if f.rule == "POL001")
+    assert "takes bob@example.org from the members of team ops" in next(
+        f.message for f in found.findings if f.rule == "POL001"
+    )
 
 
 def test_an_older_policy_is_not_kept_by_forking_early(story: Story) -> None:
