@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -532,6 +533,34 @@ def test_without_a_policy_owners_get_the_same_treatment(
     event(story)
     ops = story.ops()
     assert (ops.status, because in ops.because) == (status, True), ops
+
+
+def test_the_first_day_needs_owners_and_the_hosts_own_json(story: Story) -> None:
+    """No policy, no configuration: an owner's approval on GitHub holds through a rebase and lapses with its files."""
+    story.rebase({"syncpoints.toml": None, "CODEOWNERS": "/ledger/ @acme/ops @hana\n"})
+    carol = {"author": {"login": "carol"}, "commit": {"author": {"name": "Carol", "email": "carol@example.org"}}}
+    approval = {
+        "id": 80,
+        "user": {"login": "hana", "type": "User"},
+        "state": "APPROVED",
+        "commit_id": story.head,
+        "submitted_at": "2026-01-06T10:00:00Z",
+    }
+    given = story.project.path.parent / "reviews.json"
+    given.write_text(
+        json.dumps({"reviews": [approval], "commits": [carol], "pull_request": {"user": {"login": "carol"}}})
+    )
+    words = ("check", "--base", "main", "--door", "ci", "--reviews", str(given))
+    assert story.project.run(*words).code == 0, story.project.run(*words)
+    story.rebase({"elsewhere.py": "1\n"})
+    outcome = story.project.run(*words, "--format", "json")
+    assert outcome.code == 0, outcome
+    assert "(rebased since)" in outcome.json["syncpoints"][0]["participants"][0]["because"]
+    story.edit("ledger/post.py", "line 3\n", "other\n")
+    outcome = story.project.run(*words)
+    assert outcome.code == 1, outcome
+    assert "SYN002" in outcome.out
+    assert "hana's approval lapsed: post.py changed" in " ".join(outcome.out.split())
 
 
 def test_supposing_a_signature_shows_what_would_settle_it(story: Story) -> None:
