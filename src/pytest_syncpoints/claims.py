@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from pytest_syncpoints.policy import Team
-from pytest_syncpoints.record import Record
 from pytest_syncpoints.signoff import SignOff, same_digest, scope_digest
 from pytest_syncpoints.trailers import co_authors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pytest_syncpoints.change import FileChange, Person
+    from pytest_syncpoints.change import Commit, FileChange, Person
     from pytest_syncpoints.check import ReviewContext
+    from pytest_syncpoints.meeting import Scope
     from pytest_syncpoints.policy import Participant, Purpose, Syncpoint
     from pytest_syncpoints.signoff import Review
-    from pytest_syncpoints.syncpoint import Touched
 
 OR = " or "  # between owners any one of whom may sign (no owner's name holds a space)
 SHORT = 7
-
-
-class Scope(Record):
-    """What a sign-off of one sync point is bound to: the changed files it covers, their digest and how it is made.
-
-    ``covers`` tells of any path, changed or not, whether it is in the scope; ``names`` are the components touched.
-    """
-
-    syncpoint: Syncpoint
-    names: tuple[str, ...]
-    files: tuple[FileChange, ...]
-    bind: str
-    digest: str
-    covers: Callable[[str], bool]
 
 
 def claims_for(scope: Scope, participant: Participant, purpose: Purpose, context: ReviewContext) -> tuple[SignOff, ...]:
@@ -106,8 +89,8 @@ def commits_to_compare(context: ReviewContext) -> tuple[str, ...]:
     return tuple(commit for commit in wanted if commit and commit not in context.reviewed)
 
 
-def digests_in_use(context: ReviewContext) -> tuple[tuple[Touched, float], ...]:
-    """Return the touched sync points somebody signed as they are, with the time of the earliest such sign-off.
+def digests_in_use(context: ReviewContext) -> tuple[tuple[Scope, float], ...]:
+    """Return the scopes somebody signed as they are, with the time of the earliest such sign-off.
 
     Only trailers and notes can be carried to another change; a review belongs to the change it was given on.
     """
@@ -119,7 +102,7 @@ def digests_in_use(context: ReviewContext) -> tuple[tuple[Touched, float], ...]:
             if claim.syncpoint == touched.syncpoint.name and same_digest(claim.digest, touched.digest)
         ]
         if times:
-            found.append((touched, min(times)))
+            found.append((touched.scope, min(times)))
     return tuple(found)
 
 
@@ -128,14 +111,17 @@ def scope_authors(files: tuple[FileChange, ...], context: ReviewContext) -> tupl
 
     Of a forge's change its author and who pushed it belong to them. None of them ever signs for these files.
     """
-    paths = {file.path for file in files}
     found = [] if context.change.head else list(context.change.authors[:1])
-    for commit in context.change.commits:
-        if paths.intersection(commit.paths):
-            found += [commit.author, *co_authors(commit)]
+    found += _writers(context.change.commits, files)
     if context.forge is not None:
         found += [*((context.forge.author,) if context.forge.author else ()), *context.forge.pushers]
     return tuple(dict.fromkeys(found))
+
+
+def _writers(commits: tuple[Commit, ...], files: tuple[FileChange, ...]) -> list[Person]:
+    paths = {file.path for file in files}
+    own = (commit for commit in commits if paths.intersection(commit.paths))
+    return [person for commit in own for person in (commit.author, *co_authors(commit))]
 
 
 def refusal(claim: SignOff, scope: Scope, participant: Participant, context: ReviewContext) -> str:
@@ -144,7 +130,9 @@ def refusal(claim: SignOff, scope: Scope, participant: Participant, context: Rev
         return f"a {claim.source} is not accepted here (accept = {list(scope.syncpoint.accept)})"
     if context.people.is_machine(claim.person):
         return "a machine cannot sign"
-    authors = scope_authors(scope.files, context)
+    before = context.reviewed.get(claim.commit)
+    earlier = _writers(before.commits, scope.files) if before is not None else []
+    authors = tuple(dict.fromkeys((*scope_authors(scope.files, context), *earlier)))
     if any(context.people.same(claim.person, author) for author in authors):
         return "an author of these lines cannot sign for them"
     return claim.fault or _stranger(claim, scope.syncpoint, participant, authors, context)

@@ -39,7 +39,7 @@ MACHINES: tuple[str, ...] = (
 
 
 class People:
-    """Who is who, by the policy's ``[people]``, the base's ``.mailmap`` and a forge's facts; built once for a review."""
+    """Who is who, by the policy's ``[people]``, the base's ``.mailmap`` and a forge's facts; built once a review."""
 
     __slots__ = ("_by_identity", "_forge_teams", "_joined", "_kinds", "_machines", "_mailmap", "_names")
 

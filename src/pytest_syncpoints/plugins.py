@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pytest_syncpoints.render import Renderer
 
 
+Plugins = pluggy.PluginManager
+
+
 class BuiltIn:
     """What the package itself adds."""
 

@@ -38,12 +38,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pluggy import PluginManager
-
     from pytest_syncpoints.change import Change
     from pytest_syncpoints.check import Check
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.ranges import Range
+    from pytest_syncpoints.plugins import Plugins
     from pytest_syncpoints.policy import Policy
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.rules import Door
@@ -111,7 +110,7 @@ def gather(
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
-    """Return the context with its sync points judged; what signatures and older commits know is read where it matters."""
+    """Return the context with its sync points judged; signatures and older commits are read where they matter."""
     context = context._replace(touched=touched_syncpoints(context))
     signatures = sources.signatures(context)
     if signatures:
@@ -238,13 +237,13 @@ class _Plugins:
     def __init__(self, repository: Repository) -> None:
         """Remember where no plugin may come from."""
         self._worktree = repository.top
-        self._manager: PluginManager | None = None
+        self._loaded: Plugins | None = None
 
-    def _load(self, policy: Policy) -> PluginManager:
+    def _load(self, policy: Policy) -> Plugins:
         from pytest_syncpoints.plugins import plugin_manager
 
-        self._manager = self._manager or plugin_manager(policy.plugins, worktree=self._worktree)
-        return self._manager
+        self._loaded = self._loaded or plugin_manager(policy.plugins, worktree=self._worktree)
+        return self._loaded
 
     def add_facts(self, context: ReviewContext) -> ReviewContext:
         """Return the context with the norms plugins judged and the sign-offs they found."""

@@ -76,7 +76,10 @@ def from_line(line: str) -> SignedNote | None:
 def _is_sound(note: SignedNote) -> bool:
     purposes = set(note.purposes)
     return (
-        is_digest(note.digest) and bool(purposes) and purposes <= BLOCKING_PURPOSES and seconds(note.time) is not None
+        can_be_said(payload(note).replace("\t", " ") + note.signature)
+        and is_digest(note.digest)
+        and purposes <= BLOCKING_PURPOSES
+        and seconds(note.time) is not None
     )
 
 

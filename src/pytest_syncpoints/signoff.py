@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Literal
 
-    from pytest_syncpoints.change import FileChange, Hunk, Person
+    from pytest_syncpoints.change import Commit, FileChange, Hunk, Person
 
     Source = Literal["review", "signature", "trailer"]
     ReviewState = Literal["approved", "changes-requested", "commented", "dismissed"]
@@ -79,12 +79,14 @@ class ForgeFacts(Record):
 class ReviewedChange(Record):
     """The change as it stood at a commit somebody signed or reviewed: its files, and old contents by object id.
 
-    ``fault`` says why it cannot be compared, with the command that mends it.
+    ``fault`` says why it cannot be compared, with the command that mends it. ``commits`` are those that had made it:
+    a squash later on hides who wrote what.
     """
 
     files: tuple[FileChange, ...]
     old_blobs: dict[str, bytes]
     fault: str = ""
+    commits: tuple[Commit, ...] = ()
 
 
 class Landing(Record):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_syncpoints.check import ReviewContext
-    from pytest_syncpoints.claims import Scope
+    from pytest_syncpoints.meeting import Scope
     from pytest_syncpoints.signoff import SignOff
 
 _MOST_NAMED = 3  # more changed files than these are counted, not listed

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.claims import OR, Scope
-from pytest_syncpoints.meeting import judge
+from pytest_syncpoints.claims import OR
+from pytest_syncpoints.judging import judge
+from pytest_syncpoints.meeting import Scope, Touched
 from pytest_syncpoints.pattern import PathPatterns
 from pytest_syncpoints.policy import Participant, Syncpoint
-from pytest_syncpoints.record import Record
 from pytest_syncpoints.signoff import scope_digest
 
 TYPE_CHECKING = False
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.change import FileChange
     from pytest_syncpoints.check import ReviewContext
-    from pytest_syncpoints.meeting import Meeting
     from pytest_syncpoints.policy import Component, Policy
 
 OWNERS_SYNCPOINT = "owners"
@@ -36,21 +35,6 @@ _DEPENDENCY_FILES = frozenset(
         "mix.exs",
     )
 )
-
-
-class Touched(Record):
-    """A sync point this change touches: why, over which files, bound by which digest, and who meets.
-
-    ``scope`` holds how it was bound, and tells of any path whether it is covered.
-    """
-
-    syncpoint: Syncpoint
-    components: tuple[str, ...]
-    why: tuple[str, ...]
-    files: tuple[FileChange, ...]
-    digest: str
-    meetings: tuple[Meeting, ...]
-    scope: Scope
 
 
 def components_by_path(paths: tuple[str, ...], policy: Policy) -> dict[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -256,6 +257,14 @@ def test_who_may_sign(story: Story, before: Event, source: str, who: str, status
     assert (ops.status, because in ops.because) == (status, True), ops
 
 
+def written_by_bob_then_squashed(story: Story) -> None:
+    """Let Bob write a line and approve it, and Carol squash it into hers: his name is gone, the line is not."""
+    text = (story.project.path / "ledger/post.py").read_text()
+    story.project.commit_as("bob@example.org", {"ledger/post.py": text.replace("line 3\n", "bob\n")})
+    story.by_review()
+    squash(story)
+
+
 def two_reviews(first: dict[str, object], second: dict[str, object]) -> Event:
     def event(story: Story) -> None:
         story.by_review("bob", **first)
@@ -302,6 +311,9 @@ REVIEWS = [
     pytest.param(two_reviews({}, {"state": "commented"}), "met", "holds", id="an approval, then a comment"),
     pytest.param(
         two_reviews({}, {"state": "dismissed"}), "open", "was dismissed", id="an approval, then one that was dismissed"
+    ),
+    pytest.param(
+        written_by_bob_then_squashed, "open", "an author of these lines", id="an approval of own lines, squashed later"
     ),
     pytest.param(pushed_by_bob, "open", "an author of these lines", id="an approval by who pushed it"),
     pytest.param(opened_by_bob, "open", "an author of these lines", id="an approval by who opened the pull request"),
@@ -521,6 +533,34 @@ def test_without_a_policy_owners_get_the_same_treatment(
     event(story)
     ops = story.ops()
     assert (ops.status, because in ops.because) == (status, True), ops
+
+
+def test_the_first_day_needs_owners_and_the_hosts_own_json(story: Story) -> None:
+    """No policy, no configuration: an owner's approval on GitHub holds through a rebase and lapses with its files."""
+    story.rebase({"syncpoints.toml": None, "CODEOWNERS": "/ledger/ @acme/ops @hana\n"})
+    carol = {"author": {"login": "carol"}, "commit": {"author": {"name": "Carol", "email": "carol@example.org"}}}
+    approval = {
+        "id": 80,
+        "user": {"login": "hana", "type": "User"},
+        "state": "APPROVED",
+        "commit_id": story.head,
+        "submitted_at": "2026-01-06T10:00:00Z",
+    }
+    given = story.project.path.parent / "reviews.json"
+    given.write_text(
+        json.dumps({"reviews": [approval], "commits": [carol], "pull_request": {"user": {"login": "carol"}}})
+    )
+    words = ("check", "--base", "main", "--door", "ci", "--reviews", str(given))
+    assert story.project.run(*words).code == 0, story.project.run(*words)
+    story.rebase({"elsewhere.py": "1\n"})
+    outcome = story.project.run(*words, "--format", "json")
+    assert outcome.code == 0, outcome
+    assert "(rebased since)" in outcome.json["syncpoints"][0]["participants"][0]["because"]
+    story.edit("ledger/post.py", "line 3\n", "other\n")
+    outcome = story.project.run(*words)
+    assert outcome.code == 1, outcome
+    assert "SYN002" in outcome.out
+    assert "hana's approval lapsed: post.py changed" in " ".join(outcome.out.split())
 
 
 def test_supposing_a_signature_shows_what_would_settle_it(story: Story) -> None:

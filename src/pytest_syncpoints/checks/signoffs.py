@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.finding import Level
-    from pytest_syncpoints.meeting import Meeting
-    from pytest_syncpoints.syncpoint import Touched
+    from pytest_syncpoints.meeting import Meeting, Touched
 
 name = "signoffs"
 rules = ("SYN001", "SYN002", "SYN003", "SYN004", "SYN005")

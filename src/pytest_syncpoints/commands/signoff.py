@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.keys import Key
     from pytest_syncpoints.gather.ranges import RangeRequest
-    from pytest_syncpoints.syncpoint import Touched
+    from pytest_syncpoints.meeting import Touched
 
 
 class SignOffRequest(Record):

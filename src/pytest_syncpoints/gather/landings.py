@@ -7,7 +7,7 @@ whose difference has that digest in the sync point's scope.
 
 from __future__ import annotations
 
-from pytest_syncpoints.change import Commit, Person
+from pytest_syncpoints.change import Commit, Person, split_lines
 from pytest_syncpoints.gather.git import answer, is_object_id
 from pytest_syncpoints.gather.ranges import Range
 from pytest_syncpoints.gather.reviewed import change_of
@@ -19,10 +19,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_syncpoints.change import FileChange
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.objects import Objects
-    from pytest_syncpoints.syncpoint import Touched
+    from pytest_syncpoints.meeting import Scope
 
 _DAY = 86400  # clocks differ; a landing is looked for from a day before the sign-off on
 _LONGEST_RUN = 30  # commits of one change that landed by rebase, counting those that change the scope
@@ -30,33 +31,33 @@ _MOST_PATHS = 500  # named to git at most; with more it lists every commit
 
 
 class _Step(Record):
-    """One commit of the target along first parents, and the paths of the scope it changes."""
+    """One commit of the target along first parents; of each signed path it changes, the object ids of both sides."""
 
     sha: str
     parent: str | None
     at: float
-    paths: frozenset[str]
+    paths: dict[str, tuple[str, str]]
 
 
 def read_landings(
-    repository: Repository, objects: Objects, context: ReviewContext, used: tuple[tuple[Touched, float], ...]
+    repository: Repository, objects: Objects, context: ReviewContext, used: tuple[tuple[Scope, float], ...]
 ) -> dict[str, Landing]:
     """Return the latest landing of each digest in use, by digest; ``used`` has the earliest time each was signed."""
     found = {}
-    for touched, signed_at in used:
+    for scope, signed_at in used:
         since = max(0, int(signed_at) - _DAY)
         candidates = [
-            *_stated(repository, context.change.base or "", touched, since),
-            *_contained(repository, objects, context, touched, since),
+            *_stated(repository, context.change.base or "", scope, since),
+            *_contained(repository, objects, context, scope, since),
         ]
         if candidates:
-            found[touched.digest] = max(candidates, key=lambda landing: landing.at)
+            found[scope.digest] = max(candidates, key=lambda landing: landing.at)
     return found
 
 
-def _stated(repository: Repository, base: str, touched: Touched, since: int) -> Iterator[Landing]:
+def _stated(repository: Repository, base: str, scope: Scope, since: int) -> Iterator[Landing]:
     """Yield commits of the target whose own trailers sign this digest."""
-    needle = f"sha256:{touched.digest.partition(':')[2][:SHORTEST_DIGEST]}"
+    needle = f"sha256:{scope.digest.partition(':')[2][:SHORTEST_DIGEST]}"
     form = "%H%x00%ct%x00%(trailers:only=true,unfold=true,separator=%x01,key_value_separator=%x02)%x00"
     words = ("-i", "--fixed-strings", f"--grep={needle}", f"--since=@{since}")
     output = answer(repository, "log", "-z", "--encoding=UTF-8", *words, f"--format={form}", base, "--")
@@ -68,65 +69,106 @@ def _stated(repository: Repository, base: str, touched: Touched, since: int) -> 
         trailers = tuple((key.strip(), value.strip()) for key, separator, value in pairs if separator)
         commit = Commit(sha, (), Person("", ""), Person("", ""), "", trailers)
         if any(
-            claim.syncpoint == touched.syncpoint.name and same_digest(claim.digest, touched.digest)
+            claim.syncpoint == scope.syncpoint.name and same_digest(claim.digest, scope.digest)
             for claim in sign_offs((commit,))
         ):
             yield Landing(sha, float(fields[at + 1]))
 
 
 def _contained(
-    repository: Repository, objects: Objects, context: ReviewContext, touched: Touched, since: int
+    repository: Repository, objects: Objects, context: ReviewContext, scope: Scope, since: int
 ) -> Iterator[Landing]:
     """Yield the latest run of commits whose difference is what was signed."""
-    for run in _runs(_steps(repository, context.change.base or "", touched, since), touched):
+    balance = _Balance(objects, scope)
+    for run in _runs(_steps(repository, context.change.base or "", scope, since), scope):
+        if not balance.fits(run):
+            continue
         newest, oldest = run[0], run[-1]
         lefts = (oldest.parent,) if oldest.parent else ()
         at = change_of(repository, objects, context, Range("commit", lefts, newest.sha, None, None, ""))
-        files = [file for file in at.files if touched.scope.covers(file.path)]
-        if scope_digest(files, at.old_blobs, bind=touched.scope.bind) == touched.digest:
+        files = [file for file in at.files if scope.covers(file.path)]
+        if scope_digest(files, at.old_blobs, bind=scope.bind) == scope.digest:
             yield Landing(newest.sha, newest.at)
             return
 
 
-def _runs(steps: list[_Step], touched: Touched) -> Iterator[list[_Step]]:
+def _runs(steps: list[_Step], scope: Scope) -> Iterator[list[_Step]]:
     """Yield runs of steps that together change exactly the files that were signed, newest first, shortest first."""
-    signed = {file.path for file in touched.files}
+    signed = {file.path for file in scope.files}
     for newest in range(len(steps)):
         changed: set[str] = set()
         for oldest in range(newest, min(len(steps), newest + _LONGEST_RUN)):
-            changed |= steps[oldest].paths
+            changed |= steps[oldest].paths.keys()
             if changed == signed:
                 yield steps[newest : oldest + 1]
 
 
-def _steps(repository: Repository, base: str, touched: Touched, since: int) -> list[_Step]:
+class _Balance:
+    """Which lines a run brings and takes in sum: where that is not what was signed, no difference need be made.
+
+    A run of commits tells the object ids at its ends. The sum of its lines' hashes depends on no order, so that
+    both ends cost one reading for each object, however many runs share it.
+    """
+
+    def __init__(self, objects: Objects, scope: Scope) -> None:
+        """Weigh what was signed."""
+        self._objects = objects
+        self._files = scope.files
+        self._exact = scope.bind == "blobs"
+        self._weights: dict[str, int] = {}
+
+    def fits(self, run: list[_Step]) -> bool:
+        """Say whether a run could be what was signed; never no where it is."""
+        return all(self._file_fits(file, run) for file in self._files)
+
+    def _file_fits(self, file: FileChange, run: list[_Step]) -> bool:
+        sides = [step.paths[file.path] for step in run if file.path in step.paths]
+        old, new = sides[-1][0], sides[0][1]
+        if self._exact or file.binary or file.is_gitlink:
+            return new == file.new_oid
+        brought = sum(hash(line) for hunk in file.hunks for line in hunk.added)
+        taken = sum(hash(line) for hunk in file.hunks for line in hunk.removed)
+        return self._weight(new) - self._weight(old) == brought - taken
+
+    def _weight(self, oid: str) -> int:
+        if oid not in self._weights:
+            found = self._objects.ask(oid) if oid.strip("0") else None
+            content = found[2] if found is not None and found[1] == "blob" else b""
+            self._weights[oid] = sum(hash(line) for line in split_lines(content))
+        return self._weights[oid]
+
+
+def _steps(repository: Repository, base: str, scope: Scope, since: int) -> list[_Step]:
     """Return the commits along first parents that change a signed file, newest first."""
-    paths = [file.path for file in touched.files]
+    paths = [file.path for file in scope.files]
     named = paths if len(paths) <= _MOST_PATHS else []
     words = ("--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
     output = answer(repository, "log", "-z", *words, f"--since=@{since}", "--format=%x01%H %ct %P", base, "--", *named)
-    return [step for step in _read_steps(output.split(b"\0")) if step.paths]
+    steps = _read_steps(output.split(b"\0"), frozenset(paths))
+    return [step for step in steps if step.paths]
 
 
-def _read_steps(fields: list[bytes]) -> Iterator[_Step]:
+def _read_steps(fields: list[bytes], signed: frozenset[str]) -> Iterator[_Step]:
     """Read ``git log --raw -z``: a header behind 0x01, then a record and a path a file; a path may be anything."""
     header: list[str] = []
-    paths: list[str] = []
+    paths: dict[str, tuple[str, str]] = {}
     at = 0
     while at < len(fields):
         field = fields[at].lstrip(b"\n")
         if field.startswith(b":") and at + 1 < len(fields):
-            paths.append(fields[at + 1].decode("utf-8", "surrogateescape"))
+            path, sides = fields[at + 1].decode("utf-8", "surrogateescape"), field.decode("ascii").split(" ")[2:4]
+            if path in signed:
+                paths[path] = (sides[0], sides[1])
             at += 1
         elif field.startswith(b"\x01"):
             if header:
                 yield _step(header, paths)
-            header, paths = field[1:].decode("ascii").split(), []
+            header, paths = field[1:].decode("ascii").split(), {}
         at += 1
     if header:
         yield _step(header, paths)
 
 
-def _step(header: list[str], paths: list[str]) -> _Step:
+def _step(header: list[str], paths: dict[str, tuple[str, str]]) -> _Step:
     sha, at, *parents = header
-    return _Step(sha, parents[0] if parents else None, float(at), frozenset(paths))
+    return _Step(sha, parents[0] if parents else None, float(at), paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_syncpoints.errors import SyncpointsError
 from pytest_syncpoints.gather.base import Base
 from pytest_syncpoints.gather.changes import Reading
+from pytest_syncpoints.gather.commits import read_commits
 from pytest_syncpoints.gather.git import is_object_id, resolve_quietly
 from pytest_syncpoints.gather.ranges import base_range
 from pytest_syncpoints.signoff import ReviewedChange
@@ -34,7 +35,8 @@ def read_reviewed(
 def _at(repository: Repository, objects: Objects, context: ReviewContext, commit: str) -> ReviewedChange:
     try:
         chosen = base_range(repository, Base("", context.change.base or "", ""), commit)
-        return change_of(repository, objects, context, chosen)
+        commits = read_commits(repository, commit, context.change.base)
+        return change_of(repository, objects, context, chosen)._replace(commits=commits)
     except SyncpointsError as error:  # one commit that cannot be compared must not hide what the others say
         return ReviewedChange((), {}, f"{error.message}; {error.remedy}")
 
