@@ -45,7 +45,7 @@ class SyncpointsSession:
             with suppress(FileNotFoundError, IsADirectoryError):
                 os.unlink(self._json)
         try:
-            self._report = run(self._request(), Discovery(str(self._config.rootpath)))
+            self._report = run(self._request(), _discovery(self._config))
             self._write(complete=False)
         except (UsageError, PolicyError) as error:
             raise pytest.UsageError(f"syncpoints: {error}") from error
@@ -127,6 +127,20 @@ class SyncpointsSession:
             terminalreporter.write(terminal.render(self._report))
             if self._json is not None:
                 terminalreporter.line(f"report: {self._json}")
+
+
+def _discovery(config: pytest.Config) -> Discovery:
+    """Return where the repository is: at pytest's root, else where pytest was started.
+
+    An option's value that names a file elsewhere (``--syncpoints-reviews /tmp/reviews.json``) moves pytest's root to
+    what the two have in common, because pytest looks for its root before it knows the options of plugins.
+    """
+    found = Discovery(str(config.rootpath))
+    try:
+        found.repository()
+    except CannotEvaluate:
+        return Discovery(str(config.invocation_params.dir))
+    return found
 
 
 def _outcome(report: pytest.TestReport) -> str | None:
