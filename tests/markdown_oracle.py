@@ -18,7 +18,7 @@ FORGE = re.compile(
     | :[a-z0-9_+-]+: | ://|www\. | \w\.[a-zA-Z]{2} | [A-Za-z]-\d+\b""",
     re.VERBOSE,
 )
-OUR_HTML = frozenset(("<br>", "<details>", "</details>", "<summary>", "</summary>"))
+OUR_HTML = frozenset(("<details>", "</details>", "<summary>", "</summary>"))
 
 
 def tokens(text: str) -> Iterator[Token]:

@@ -389,7 +389,7 @@ def no_owner_and_a_broken_norm() -> Report:
         a_finding(
             rule="SIZ001",
             message="412 effective lines; the budget is 400",
-            exempted=Exempted(because="one-time import", until="2027-01-31", index=0),
+            exempted=Exempted(because="one-time import", until="2027-01-31", position=0),
         ),
     )
     files = (*LEDGER_FILES[3:], a_reported_file(path="src/billing/new.py", status="A", owners=()))

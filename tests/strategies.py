@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from pytest_syncpoints.json_paths import ByPath, Path, Paths
@@ -12,7 +14,13 @@ from pytest_syncpoints.report import Evidence, Report
 from pytest_syncpoints.report_shape import REPORT, _line_key, _Moment, _Tool
 from pytest_syncpoints.strict_json import LARGEST_INTEGER
 
-MOST = 3  # of anything: breadth finds nothing that three do not
+# A report has some hundred values: building one is the cost, not judging it.
+LARGE = settings(
+    max_examples=int(os.environ.get("SYNCPOINTS_REPORTS", "25")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+MOST = 2  # of anything: breadth finds nothing that two do not
 
 texts = st.text(max_size=12)
 any_bytes = st.binary(min_size=1, max_size=12) | st.text(min_size=1, max_size=8).map(str.encode)
@@ -27,7 +35,23 @@ LIVE = (
     *("<script>alert(1)</script>", "<img src=x onerror=y>", "<!--", "-->", "</details>", "<details>", "&lt;", "&#64;"),
     *("::error::x", "::add-mask::x", "##[error]x", "##vso[task.x]", "%0A::error::", "/approve", "/merge"),
     *("`", "``", "```", "````mermaid", "~~~", "|", "||", "\\", "\\|", "\\`", "*", "**x**", "_x_", "__", "~~x~~"),
-    *("# x", "## x", "- [ ] x", "1. x", "> x", "---", "===", "$x$", "$$", "$`x`$", ":tada:", "[^1]", "[[x]]", "{{x}}"),
+    *(
+        "# x",
+        "## x",
+        "- [ ] x",
+        "1. x",
+        "> x",
+        "---",
+        "===",
+        "$x$",
+        "$$",
+        "$`x`$",
+        ":tada:",
+        "1:100:",
+        "[^1]",
+        "[[x]]",
+        "{{x}}",
+    ),
     *("\n", "\r\n", "\r", "\t", "\v", "\f", "\x00", "\x08", "\x1b[31m", "\x1b]8;;http://e\x07", "\x7f", "\x85", "\x9b"),
     *("\u2028", "\u2029", "\u202e", "\u2066", "\u2069", "\u200b", "\u200d", "\ufeff", "\u00a0", "\u3000", "\U000e0041"),
     *("\udce9", "\udcff", "a", "é", "日本", "ops", ".py", "src/", "--output=x", "-x", " ", "  ", "(", ")", "'", '"'),

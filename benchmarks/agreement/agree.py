@@ -94,6 +94,10 @@ def main() -> int:
     wrong = 0
     for repository in map(os.path.abspath, options.repositories):
         os.chdir(repository)
+        os.environ.pop("GIT_DIR", None)
+        os.environ["GIT_DIR"] = (
+            git("rev-parse", "--absolute-git-dir").decode().rstrip("\n")
+        )  # a bare one is never guessed
         started, files, crashed, faults = time.perf_counter(), 0, 0, []
         commits = spread(options.commits)
         for commit in commits:
@@ -107,7 +111,10 @@ def main() -> int:
         seconds = time.perf_counter() - started
         name = os.path.basename(os.path.dirname(repository)) or repository
         tracked = len(git("ls-tree", "-r", "-z", "--name-only", "HEAD").split(b"\0")) - 1
-        print(f"{name}: {tracked:,} files, {len(commits)} commits, {files:,} changed files, {crashed} crashes, {len(faults)} differences, {seconds:.0f} s")
+        print(
+            f"{name}: {tracked:,} files, {len(commits)} commits, {files:,} changed files, "
+            f"{crashed} crashes, {len(faults)} differences, {seconds:.0f} s"
+        )
         for fault in faults[:10]:
             print(f"  {fault}")
     return 1 if wrong else 0

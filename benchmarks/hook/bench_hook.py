@@ -55,7 +55,8 @@ def build(folder: str, count: int) -> None:
 NOOP = """\
 repos:
   - repo: local
-    hooks: [{ id: noop, name: noop, language: system, entry: "true", always_run: true, pass_filenames: false, stages: [pre-commit] }]
+    hooks:
+      - { id: noop, name: noop, language: system, entry: "true", always_run: true, pass_filenames: false }
 """
 
 
@@ -102,15 +103,24 @@ def git_processes(words: list[str], folder: str) -> int:
         log = f"{box}/log"
         write(f"{box}/git", f'#!/bin/sh\necho x >> {log}\nexec {shutil.which("git")} "$@"\n')
         os.chmod(f"{box}/git", 0o755)
-        subprocess.run(words, cwd=folder, env={**os.environ, "PATH": f"{box}:{os.environ['PATH']}"}, capture_output=True, check=False)
+        subprocess.run(
+            words,
+            cwd=folder,
+            env={**os.environ, "PATH": f"{box}:{os.environ['PATH']}"},
+            capture_output=True,
+            check=False,
+        )
         with open(log, encoding="ascii") as file:
             return len(file.readlines())
 
 
 def peak_memory(words: list[str], folder: str) -> float:
     """Return the peak resident size of one run in MB (of the process itself or its largest child)."""
-    code = f"import resource, subprocess; subprocess.run({words!r}, capture_output=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    report = "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    code = f"import resource, subprocess; subprocess.run({words!r}, capture_output=True); {report}"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
     return int(done.stdout) / 1024
 
 
@@ -134,7 +144,8 @@ def main() -> None:
             wall, ratio = (statistics.median(row[column] for row in rows) for column in (0, 1))
             print(f"  {name:<28} {wall * 1000:7.1f} ms   {ratio:6.2f} F")
         hook = commands()["syncpoints-staged"][0]
-        print(f"  git processes of the hook: {git_processes(hook, folder)}; peak memory {peak_memory(hook, folder):.0f} MB")
+        count, memory = git_processes(hook, folder), peak_memory(hook, folder)
+        print(f"  git processes of the hook: {count}; peak memory {memory:.0f} MB")
     finally:
         shutil.rmtree(folder)
 

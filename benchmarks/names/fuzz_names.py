@@ -47,7 +47,9 @@ def random_names(source: random.Random, count: int) -> list[bytes]:
 
 def write_tree(names: list[bytes], blob: bytes) -> str:
     listed = b"".join(b"100644 blob " + blob + b"\t" + name + b"\0" for name in names)
-    return subprocess.run(["git", "mktree", "-z"], input=listed, capture_output=True, check=True).stdout.decode().strip()
+    return (
+        subprocess.run(["git", "mktree", "-z"], input=listed, capture_output=True, check=True).stdout.decode().strip()
+    )
 
 
 def mismatches(repository: Repository, tree: str, names: list[bytes]) -> int:
@@ -77,7 +79,8 @@ def main() -> int:
             read += len(names)
             trees += 1
         os.chdir("/")
-    print(f"{read:,} names in {trees:,} trees, seed {options.seed}: {wrong} mismatches, {time.perf_counter() - started:.0f} s")
+    seconds = time.perf_counter() - started
+    print(f"{read:,} names in {trees:,} trees, seed {options.seed}: {wrong} mismatches, {seconds:.0f} s")
     return 1 if wrong else 0
 
 

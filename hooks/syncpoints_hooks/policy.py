@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +18,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _lint() -> int:
-    from pytest_syncpoints.lint import lint_repository, print_faults
+    from pytest_syncpoints.commands.lint import as_text, lint
 
-    return print_faults(lint_repository())
+    linted = lint(staged=True)
+    if linted.status:  # pre-commit shows what a failing hook says; notes alone are for `syncpoints lint`
+        sys.stdout.write(as_text(linted).encode("utf-8", "backslashreplace").decode())
+    return linted.status
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -13,10 +14,22 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Review the staged change (or what ``pre-commit run --from-ref A --to-ref B`` names) and return the exit status."""
+    """Review the staged change (or what ``pre-commit run --from-ref A --to-ref B`` names) and return the exit status.
+
+    Called without arguments it is the whole program and ends the process itself. Arguments are not looked at:
+    pre-commit may hand over file names in slices, and a change is reviewed whole.
+    """
+    if arguments is not None:
+        return _guarded_review()
+    gc.disable()  # the process ends before anything it made is worth looking for
+    from pytest_syncpoints.door import leave
+
+    return leave(_guarded_review())
+
+
+def _guarded_review() -> int:
     from pytest_syncpoints.door import guarded
 
-    del arguments  # pre-commit may hand over file names in slices; a change is reviewed whole
     return guarded(_review)
 
 

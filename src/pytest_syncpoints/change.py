@@ -72,7 +72,10 @@ class FileChange(Record):
 
 
 class Commit(Record):
-    """One commit of the change. ``paths`` are those it changes against its parents (for a merge: against all)."""
+    """One commit of the change. ``paths`` are those it changes against its parents (for a merge: against all).
+
+    ``authored_at`` is its author date, in seconds since the epoch, as whoever made the commit states it.
+    """
 
     sha: str
     parents: tuple[str, ...]
@@ -81,6 +84,7 @@ class Commit(Record):
     subject: str
     trailers: tuple[tuple[str, str], ...] = ()
     paths: tuple[str, ...] = ()
+    authored_at: int = 0
 
 
 class Change(Record):

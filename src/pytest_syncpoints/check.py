@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.change import Change, FileChange
     from pytest_syncpoints.finding import Finding
+    from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
     from pytest_syncpoints.people import People
     from pytest_syncpoints.policy import Policy
     from pytest_syncpoints.rules import Door
-    from pytest_syncpoints.signoff import ForgeFacts, ReviewedChange, SignOff
+    from pytest_syncpoints.signoff import ForgeFacts, Landing, ReviewedChange, SignOff
     from pytest_syncpoints.size import Size
-    from pytest_syncpoints.syncpoint import Touched
 
     Status = Literal["passed", "raised", "skipped", "crashed"]
 
@@ -69,14 +69,23 @@ class PolicyEdit(Record):
     gate_tables: tuple[str, ...] = ()
 
 
+class OwnersEdit(Record):
+    """What a change makes of the owners files: who would own what, and every path that the tree would hold."""
+
+    after: Ownership
+    paths: tuple[str, ...]
+
+
 class ReviewContext(Record):
     """One change and everything known about it, as values: the only thing a check, a model or a plan sees.
 
     ``ownership`` answers for paths at the base, ``size`` counts lines, ``touched`` are the sync points the
     change touches with who has met, ``sign_offs`` the claims found. ``forge`` is what the forge said (``None``:
     nobody asked it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells
-    whether tests ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds contents at the merge base by object id (of files in the
-    scope of a sync point). ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    whether tests ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs``
+    holds contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests that were signed came into the target's history already,
+    ``norms_held`` which norms were proven to hold (or not) on this change. ``evaluated_at`` is
+    seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -89,10 +98,13 @@ class ReviewContext(Record):
     components: dict[str, tuple[str, ...]]
     old_blobs: dict[str, bytes]
     policy_edits: tuple[PolicyEdit, ...] = ()
+    owners_edit: OwnersEdit | None = None
     generated: frozenset[str] = frozenset()
     sign_offs: tuple[SignOff, ...] = ()
     forge: ForgeFacts | None = None
     reviewed: dict[str, ReviewedChange] = {}  # noqa: RUF012  # a record's default is never changed
+    landings: dict[str, Landing] = {}  # noqa: RUF012  # likewise
+    norms_held: dict[str, bool] = {}  # noqa: RUF012  # likewise
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
     touched: tuple[Touched, ...] = ()

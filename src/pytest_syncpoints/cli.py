@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Every change", ("check", "owners", "explain")),
+    ("Every change", ("check", "signoff", "owners", "explain")),
     ("In CI", ("verify", "publish", "merge", "render")),
+    ("Set up", ("lint",)),
 )
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
   syncpoints check --base origin/main
-  syncpoints explain SYN001
+  syncpoints signoff ledger-ops
 """
 
 
@@ -145,6 +146,27 @@ def _reviews(path: str | None) -> ForgeFacts | None:
     from pytest_syncpoints.gather.reviews import read_reviews
 
     return read_reviews(path)
+
+
+@syncpoints.command(short_help="sign for your team, or waive with a reason")
+@click.argument("name", metavar="NAME")
+@click.option("--team", metavar="TEAM", help="For which team, where you are in several that meet here.")
+@click.option("--waive", metavar="REASON", help="Let it pass without meeting; the reason stays on record.")
+@range_options
+def signoff(name: str, team: str | None, waive: str | None, **options: Any) -> int:
+    """Sign off what sync point NAME covers in this branch, bound to its content.
+
+    \b
+    syncpoints signoff ledger-ops
+    syncpoints signoff ledger-ops --waive "hotfix at night; ops is on the call"
+
+    As a signed note where git has a key to sign with (gpg.format, user.signingkey), else as an empty commit with a
+    trailer where the sync point accepts trailers. Authors of what is covered are refused.
+    """
+    from pytest_syncpoints.commands.signoff import SignOffRequest, sign_off
+
+    click.echo(sign_off(SignOffRequest(name, team, waive, _range(options))))
+    return CLEAR
 
 
 def _range(options: dict[str, Any]) -> RangeRequest:
@@ -302,6 +324,20 @@ def owners(**options: Any) -> int:
         out.write(line)
     out.flush()
     return CLEAR
+
+
+@syncpoints.command(short_help="the policy and owners files, against the tree")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+def lint(form: str) -> int:
+    """Check the worktree's policy and owners files both ways against the files git tracks.
+
+    Exit 0 clean (notes fail nothing), 1 faults, 2 a policy that cannot be read or does not validate.
+    """
+    from pytest_syncpoints.commands import lint as command
+
+    linted = command.lint(staged=False)
+    _write(command.as_json(linted) if form == "json" else command.as_text(linted), "-")
+    return linted.status
 
 
 @syncpoints.command(short_help="a rule: why, how to satisfy it, how to exempt it")

@@ -9,9 +9,13 @@ from pytest_syncpoints.errors import BLOCKED, CLEAR, NOT_EVALUATED, SyncpointsEr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable
+    from typing import NoReturn
 
     from pytest_syncpoints.report import Report
+else:
+    import _signal as signal  # the module behind `signal`, whose enumerations cost more to make than a hook needs
 
 
 def guarded(action: Callable[[], int], *, program: str = "syncpoints") -> int:
@@ -19,8 +23,6 @@ def guarded(action: Callable[[], int], *, program: str = "syncpoints") -> int:
 
     130 and 143 are the signals' own statuses; a reader that went away (``| head``) is no error of ours.
     """
-    import signal
-
     signal.signal(signal.SIGTERM, _terminated)
     try:
         status = action()
@@ -36,9 +38,19 @@ def guarded(action: Callable[[], int], *, program: str = "syncpoints") -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return CLEAR
     except Exception as error:  # noqa: BLE001  # our own bug: said as one, with what to report
-        say(f"{program}: internal error: {_bug(error)}")
+        say(f"{program}: internal error: {bug(error)}")
         return NOT_EVALUATED
     return status
+
+
+def leave(status: int) -> NoReturn:
+    """End the process here and now, its output written; only for a program whose work is done.
+
+    Taking the interpreter down in order costs a hook 3 of its 30 ms and frees what the process gives back anyway.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 class _Terminated(BaseException):
@@ -49,7 +61,8 @@ def _terminated(_signal: int, _frame: object) -> None:
     raise _Terminated
 
 
-def _bug(error: Exception) -> str:
+def bug(error: Exception) -> str:
+    """Say an error of our own for people: what, where, and what to report."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -50,5 +50,11 @@ class PolicyError(SyncpointsError):
         return "\n".join(str(fault) for fault in self.faults)
 
 
+class Refused(SyncpointsError):
+    """The call is well formed and the answer is no: an author, a stranger, a sync point this change does not touch."""
+
+    exit_status = BLOCKED
+
+
 class CannotEvaluate(SyncpointsError):
     """The facts cannot be had: a shallow clone, a missing object or tool, an unmerged index, our own bug."""

@@ -13,8 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_syncpoints.check import Check
+    from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.render import Renderer
+    from pytest_syncpoints.signoff import SignOff
 
 PROJECT = "syncpoints"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -39,4 +40,23 @@ def syncpoints_renderers() -> Mapping[str, Renderer]:  # type: ignore[empty-body
 
     A renderer is a pure function from a ``Report`` to text. Everything in a report that came from a change
     (paths, names, messages) is untrusted: escape it for your format. A name that exists already is an error.
+    """
+
+
+@hookspec
+def syncpoints_norms(context: ReviewContext) -> Mapping[str, bool]:  # type: ignore[empty-body]
+    """Return norms by name, and whether each is proven to hold on this very change.
+
+    A participant with ``unless_norms`` need not sign for compliance while all of them hold. Leave out a norm you
+    cannot judge: what is not proven saves nobody. Where two plugins disagree, the norm does not hold. The
+    context's sync points are not judged yet (``touched`` is empty). A plugin that raises stops the review (exit 3).
+    """
+
+
+@hookspec
+def syncpoints_sign_offs(context: ReviewContext) -> Sequence[SignOff]:  # type: ignore[empty-body]
+    """Return sign-offs known elsewhere (a ticket system, a change board) in the form every source has.
+
+    ``source`` must be one that the sync point accepts, and ``digest`` that of the content that was approved:
+    they are judged as all others are (members, authors, content). A plugin that raises stops the review (exit 3).
     """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.mailmap import Mailmap
+from pytest_syncpoints.change import Person
+from pytest_syncpoints.mailmap import Mailmap, folded
 from pytest_syncpoints.pattern import glob_matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_syncpoints.change import Person
+    from collections.abc import Iterable, Mapping
+
     from pytest_syncpoints.policy import Policy, Team
 
 # Identities that are machines everywhere. Accounts of GitHub apps end in [bot] (docs.github.com, "About apps"),
@@ -37,64 +39,146 @@ MACHINES: tuple[str, ...] = (
 
 
 class People:
-    """Who is who, by the policy's ``[people]`` and the base's ``.mailmap``; built once for a review."""
+    """Who is who, by the policy's ``[people]``, the base's ``.mailmap`` and a forge's facts; built once for a review."""
 
-    __slots__ = ("_by_identity", "_machines", "_mailmap", "_names")
+    __slots__ = ("_by_identity", "_forge_teams", "_joined", "_kinds", "_machines", "_mailmap", "_names")
 
-    def __init__(self, policy: Policy, mailmap: Mailmap) -> None:
-        """Index every identity of the policy."""
+    def __init__(
+        self,
+        policy: Policy,
+        mailmap: Mailmap,
+        identities: Iterable[tuple[str, str]] = (),
+        team_members: Mapping[str, tuple[str, ...] | None] | None = None,
+    ) -> None:
+        """Index every identity of the policy, then join what the forge says of handles and e-mails."""
         self._mailmap = mailmap
         self._names = frozenset(entry.name for entry in policy.people)
-        self._by_identity = {who.lower(): entry.name for entry in policy.people for who in entry.identities}
-        self._machines = tuple(pattern.lower() for pattern in (*MACHINES, *policy.machine.authors))
+        listed = [(who, entry.name) for entry in policy.people for who in entry.identities]
+        self._by_identity = {folded(self._mailed(who)): name for who, name in listed}
+        self._by_identity.update({folded(who): name for who, name in listed})  # what is listed stands above the mailmap
+        self._machines = tuple(folded(pattern) for pattern in (*MACHINES, *policy.machine.authors))
+        self._forge_teams = {_bare(name): members for name, members in (team_members or {}).items()}
+        self._kinds = {self.named(entry.name): {_kind(who) for who in entry.identities} for entry in policy.people}
+        self._joined: dict[str, str] = {}
+        for handle, email in identities:
+            self._join(f"@{_bare(handle)}", email)
 
     @classmethod
-    def build(cls, policy: Policy, mailmap: bytes = b"") -> People:
-        """Return the people of a policy and a ``.mailmap``'s content."""
-        return cls(policy, Mailmap(mailmap))
+    def build(
+        cls,
+        policy: Policy,
+        mailmap: bytes = b"",
+        identities: Iterable[tuple[str, str]] = (),
+        team_members: Mapping[str, tuple[str, ...] | None] | None = None,
+    ) -> People:
+        """Return the people of a policy, a ``.mailmap``'s content and a forge's facts.
+
+        ``identities`` are pairs of handle and e-mail; ``team_members`` the handles of each forge team,
+        ``None`` where they could not be read.
+        """
+        return cls(policy, Mailmap(mailmap), identities, team_members)
+
+    def _join(self, handle: str, email: str) -> None:
+        """Take a handle and an e-mail for one person, under the key the policy or an earlier pair gave either."""
+        if handle == "@" or "@" not in email:
+            return
+        keys = (self.resolve(Person("", "", handle[1:])), self.resolve(Person("", email)))
+        key = next((key for key in keys if key.startswith("people/")), None)
+        key = key or self._joined.get(handle) or keys[1]
+        for identity in (handle, keys[1]):
+            if not identity.startswith("people/"):
+                self._joined[identity] = key
+        self._kinds.setdefault(key, set()).update(("handle", "e-mail"))
 
     def resolve(self, person: Person) -> str:
         """Return one key a person: the ``[people]`` entry, else the e-mail by ``.mailmap``, else the forge handle."""
         mapped = self._mailmap.person(person)
-        for identity in (person.email, mapped.email, f"@{person.handle}" if person.handle else ""):
-            name = self._by_identity.get(identity.lower()) if identity else None
+        for identity in (person.email, mapped.email):
+            name = None if identity.startswith("@") else self._by_identity.get(folded(identity))
             if name is not None:
                 return self.named(name)
-        return mapped.email.lower() or f"@{person.handle.lower()}"
+        name = self._by_identity.get(f"@{folded(person.handle)}")
+        if name is not None:
+            return self.named(name)
+        plain = _mail_key(mapped.email) if mapped.email else f"@{folded(person.handle)}"
+        return self._joined.get(plain, plain)
+
+    def _mailed(self, identity: str) -> str:
+        """Return what the mailmap makes of an e-mail; a handle stays as it is."""
+        return identity if identity.startswith("@") else self._mailmap.person(Person("", identity)).email
 
     def named(self, name: str) -> str:
         """Return the key of a ``[people]`` entry; no e-mail or handle can look like it."""
         return f"people/{name}"
 
+    def called(self, person: Person) -> str:
+        """Return what people call somebody: the ``[people]`` name, else the own name, else handle or e-mail."""
+        key = self.resolve(person)
+        if key.startswith("people/"):
+            return key.removeprefix("people/")
+        return person.name or person.handle or person.email
+
+    def _keys(self, person: Person) -> set[str]:
+        """Return every key somebody answers to: a forge may state a handle and an e-mail that nothing else joins."""
+        keys = {self.resolve(person)}
+        return keys | {self.resolve(Person("", "", person.handle))} if person.handle else keys
+
+    def _known_by(self, person: Person) -> set[str]:
+        """Return what is known of somebody: a handle, an e-mail, or both."""
+        kinds = {_kind(text) for text in (f"@{person.handle}" if person.handle else "", person.email) if text}
+        return kinds.union(*(self._kinds.get(key, ()) for key in self._keys(person)))
+
     def same(self, first: Person, second: Person) -> bool:
         """Say whether two identities are known to be one person."""
-        return self.resolve(first) == self.resolve(second)
+        return bool(self._keys(first) & self._keys(second))
 
     def can_tell_apart(self, first: Person, second: Person) -> bool:
-        """Say whether two identities are known to be two people: a bare handle and a bare e-mail never are."""
-        keys = self.resolve(first), self.resolve(second)
-        kinds = {"handle" if key.startswith("@") else "known" for key in keys}
-        return keys[0] != keys[1] and len(kinds) == 1
+        """Say whether two identities are known to be two people: of each a handle, or of each an e-mail is known."""
+        return not self.same(first, second) and bool(self._known_by(first) & self._known_by(second))
 
     def is_member(self, person: Person, team: Team) -> bool | None:
         """Say whether somebody is in a team; ``None`` where its members are on a forge and nobody here can tell."""
-        key = self.resolve(person)
-        known = {self._member_key(member) for member in team.members}
-        if key in known:
-            return True
-        return None if any(_is_forge_team(member) for member in team.members) else False
+        answers = [self._is(key, member) for member in team.members for key in self._keys(person)]
+        return True if True in answers else (None if None in answers else False)
+
+    def _is(self, key: str, member: str) -> bool | None:
+        """Say whether a key is a member's, or one of a forge team's."""
+        if not self._is_forge_team(member):
+            return key == self._member_key(member)
+        handles = self._forge_teams.get(_bare(member))
+        if handles is None:
+            return None
+        return any(key == self.resolve(Person("", "", _bare(handle))) for handle in handles)
+
+    def unreadable(self, team: Team) -> tuple[str, ...]:
+        """Return the forge teams among a team's members whose own members are not known here."""
+        return tuple(m for m in team.members if self._is_forge_team(m) and self._forge_teams.get(_bare(m)) is None)
+
+    def _is_forge_team(self, member: str) -> bool:
+        """Say whether a member is a forge's team or role: ``@org/team``, ``@@role``, or a name the forge listed."""
+        team = member.startswith("@") and ("/" in member or member.startswith("@@"))
+        return team or (member.startswith("@") and _bare(member) in self._forge_teams)
 
     def _member_key(self, member: str) -> str:
         if member in self._names:
             return self.named(member)
-        name = self._by_identity.get(member.lower())
-        return self.named(name) if name is not None else member.lower()
+        return self.resolve(Person("", "", member[1:]) if member.startswith("@") else Person("", member))
 
     def is_machine(self, person: Person) -> bool:
         """Say whether an identity is a machine's, by the built-in list or the policy's ``[machine] authors``."""
-        identities = [text.lower() for text in (person.name, person.email, person.handle) if text]
+        identities = [folded(text) for text in (person.name, person.email, person.handle) if text]
         return any(glob_matches(pattern, text) for pattern in self._machines for text in identities)
 
 
-def _is_forge_team(member: str) -> bool:
-    return member.startswith("@") and "/" in member
+def _mail_key(email: str) -> str:
+    """Return an e-mail's key; git takes any text for an e-mail, and none may look like a handle or an entry."""
+    return folded(email) if email.partition("@")[0] and "@" in email else f"<{folded(email)}>"
+
+
+def _kind(identity: str) -> str:
+    return "handle" if identity.startswith("@") else "e-mail"
+
+
+def _bare(handle: str) -> str:
+    """Return a handle or a forge's team as it is compared: without its ``@``, in lower case."""
+    return folded(handle.removeprefix("@"))

@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.finding import Finding
+    from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.report import Mode
-    from pytest_syncpoints.syncpoint import Touched
 
 _UNSETTLED = ("open", "stale")
 

@@ -11,7 +11,7 @@ import pluggy
 
 from pytest_syncpoints import hookspecs
 from pytest_syncpoints.checks import CHECKS
-from pytest_syncpoints.errors import UsageError
+from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.hookspecs import PROJECT, hookimpl
 from pytest_syncpoints.render import RENDERERS, renderer
 
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_syncpoints.check import Check
+    from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.render import Renderer
 
 
@@ -65,6 +65,19 @@ def all_renderers(manager: pluggy.PluginManager) -> dict[str, Renderer]:
                 raise UsageError(f"two plugins render {name!r}", remedy="remove one of them from `plugins`")
             renderers[name] = added
     return renderers
+
+
+def more_facts(manager: pluggy.PluginManager, context: ReviewContext) -> ReviewContext:
+    """Return the context with what plugins know of norms and sign-offs; raises CannotEvaluate where one crashes."""
+    try:
+        norms = [dict(found) for found in manager.hook.syncpoints_norms(context=context)]
+        sign_offs = [claim for found in manager.hook.syncpoints_sign_offs(context=context) for claim in found]
+    except Exception as error:
+        raise CannotEvaluate(
+            f"a plugin crashed: {type(error).__name__}: {error}", remedy=f"plugins: {', '.join(context.policy.plugins)}"
+        ) from error
+    held = {name: all(found.get(name, True) for found in norms) for found in norms for name in found}
+    return context._replace(norms_held={**context.norms_held, **held}, sign_offs=(*context.sign_offs, *sign_offs))
 
 
 def _load(name: str, worktree: str | None) -> object:

@@ -158,7 +158,9 @@ def _file(path: str, lines: int | str | None) -> FileChange:
     oid = "1" * 40
     if lines is None:
         removed = (b"gone\n",)
-        return FileChange(path, "D", "100644", NO_MODE, oid, "0" * 40, deleted=1, hunks=(Hunk(1, 1, 0, 0, removed, ()),))
+        return FileChange(
+            path, "D", "100644", NO_MODE, oid, "0" * 40, deleted=1, hunks=(Hunk(1, 1, 0, 0, removed, ()),)
+        )
     text = lines.encode() if isinstance(lines, str) else b"".join(b"line %d\n" % number for number in range(lines))
     added = tuple(split_lines(text))
     hunks = (Hunk(0, 0, 1, len(added), (), added),) if added else ()

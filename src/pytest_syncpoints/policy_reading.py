@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pytest_syncpoints import policy as values
 from pytest_syncpoints.policy_schema import COMPONENT, DOORS, LEVELS, NORM, POLICY
-from pytest_syncpoints.policy_values import VALUES, Fault, is_known_selector, kind_of, nearest, rule_names
+from pytest_syncpoints.policy_values import (
+    MOST_FAULTS,
+    VALUES,
+    Fault,
+    is_known_selector,
+    kind_of,
+    nearest,
+    rule_names,
+    shown,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +25,7 @@ if TYPE_CHECKING:
 
     Table = dict[str, Any]
 
+_LONGEST_NAME = 100
 
 
 def build_policy(document: Table, root: Path = ()) -> tuple[values.Policy, list[Fault]]:
@@ -51,14 +61,16 @@ def build_policy(document: Table, root: Path = ()) -> tuple[values.Policy, list[
 
 
 def read_table(table: Any, keys: dict[str, Key], path: Path, faults: list[Fault]) -> Table:
-    """Return a table's values by key, each in its final form; unknown keys, missing ones and wrong values are faults."""
+    """Return a table's values by key, each in its final form; unknown, missing and wrong ones are faults."""
     if not isinstance(table, dict):
         faults.append(Fault(path, f"{path[-1] if path else 'the policy'} is {kind_of(table)}, expected a table"))
         return {}
-    for name in table:
-        if name not in keys:
+    if len(faults) >= MOST_FAULTS:
+        return {}
+    for name in [name for name in table if name not in keys][:MOST_FAULTS]:
+        if len(faults) < MOST_FAULTS:
             place = f" in {_shown(path)}" if path else ""
-            faults.append(Fault((*path, name), f"there is no key {name!r}{place}", nearest(name, tuple(keys))))
+            faults.append(Fault((*path, name), f"there is no key {shown(name)}{place}", nearest(name, tuple(keys))))
     for name, key in keys.items():
         if key.required and name not in table:
             faults.append(Fault(path, f"{_shown(path)} needs {name!r}: {key.about}"))
@@ -90,9 +102,25 @@ def _named(value: Any, key: Key, path: Path, faults: list[Fault]) -> Table:
         faults.append(Fault(path, f"{path[-1]} is {kind_of(value)}, expected tables [{path[-1]}.NAME]"))
         return {}
     for name in value:
-        if not name.strip() or any(symbol in name for symbol in "\n\0") or (path[-1] == "syncpoints" and "/" in name):
-            faults.append(Fault((*path, name), f"{name!r} cannot be a name here: empty, or with a line end or slash"))
+        problem = _name_problem(name, str(path[-1]))
+        if problem:
+            faults.append(Fault((*path, name), f"{shown(name)} cannot be a name here: {problem}"))
     return {name: read_table(entry, key.keys, (*path, name), faults) for name, entry in value.items()}
+
+
+def _name_problem(name: str, table: str) -> str:
+    """Say why a name cannot stand in reports and trailers (``# ledger-ops/ops sha256:...``)."""
+    if not name.strip():
+        return "it is empty"
+    if not name.isprintable():
+        return "it holds a control character"
+    if len(name) > _LONGEST_NAME:
+        return f"it has more than {_LONGEST_NAME} characters"
+    if table in ("syncpoints", "teams") and (" " in name or name.startswith("#")):
+        return "a trailer could not hold it (a space, or # first)"
+    if table == "syncpoints" and "/" in name:
+        return "a trailer ends a sync point's name at the first slash"
+    return "it starts or ends with a space" if name != name.strip() else ""
 
 
 def _tables(value: Any, key: Key, path: Path, faults: list[Fault]) -> tuple[Table, ...]:
@@ -111,8 +139,10 @@ def _levels(value: Any, path: Path, faults: list[Fault]) -> tuple[values.RuleLev
     rows = []
     for name, level in value.items():
         at = (*path, name)
+        if len(faults) >= MOST_FAULTS:
+            break
         if not is_known_selector(name):
-            faults.append(Fault(at, f"no rule is called {name!r}", nearest(name, rule_names())))
+            faults.append(Fault(at, f"no rule is called {shown(name)}", nearest(name, rule_names())))
         by_door = level if isinstance(level, dict) else dict.fromkeys(DOORS, level)
         faults += _level_faults(level, at)
         rows.append(values.RuleLevels(name, by_door.get("local"), by_door.get("ci")))
@@ -122,12 +152,15 @@ def _levels(value: Any, path: Path, faults: list[Fault]) -> tuple[values.RuleLev
 def _level_faults(level: Any, at: Path) -> Iterator[Fault]:
     """Yield what is wrong with one level, or with the levels of a rule by door."""
     stated = {(*at, door): value for door, value in level.items()} if isinstance(level, dict) else {at: level}
+    if not stated:
+        yield Fault(at, f"{at[-1]} has no level", 'a level, or { local = "note", ci = "block" }')
     for where, value in stated.items():
         if isinstance(level, dict) and where[-1] not in DOORS:
-            yield Fault(where, f"there is no door {where[-1]!r}", nearest(str(where[-1]), DOORS))
+            yield Fault(where, f"there is no door {shown(where[-1])}", nearest(str(where[-1]), DOORS))
         elif value not in LEVELS:
             remedy = nearest(value, LEVELS) if isinstance(value, str) else f"one of: {', '.join(LEVELS)}"
-            yield Fault(where, f"there is no level {value!r}", remedy)
+            what = shown(value) if isinstance(value, (str, int, float)) else kind_of(value)
+            yield Fault(where, f"there is no level {what}", remedy)
 
 
 def _identities(value: Any, path: Path, faults: list[Fault]) -> Table:
@@ -166,7 +199,8 @@ def _given(entry: Table, keys: Iterable[str]) -> Table:
 
 def _team(name: str, entry: Table) -> values.Team:
     tempo = entry.get("tempo", values.DEFAULT_TEMPO_DAYS)
-    return values.Team(name, entry.get("members", ()), tempo, entry.get("capacity"))
+    own = (name,) if name.startswith("@") else ()  # a table for @org/team need not repeat it
+    return values.Team(name, entry.get("members", own), tempo, entry.get("capacity"))
 
 
 def _component(name: str, entry: Table) -> values.Component:
@@ -224,91 +258,7 @@ def _with_undeclared_teams(policy: values.Policy) -> values.Policy:
     """Add a team for each ``@org/team`` that a participant names without a table of its own."""
     declared = {team.name for team in policy.teams}
     named = dict.fromkeys(part.team for point in policy.syncpoints for part in point.participants)
-    added = (values.Team(name, (name,), declared=False) for name in named if name.startswith("@") and name not in declared)
+    added = (
+        values.Team(name, (name,), declared=False) for name in named if name.startswith("@") and name not in declared
+    )
     return policy._replace(teams=policy.teams + tuple(added))
-
-
-def cross_check(policy: values.Policy, root: Path = ()) -> Iterator[Fault]:
-    """Yield what does not fit together: names that nothing declares, and values that contradict each other."""
-    yield from _change_faults(policy, root)
-    yield from _team_faults(policy, root)
-    yield from _component_faults(policy, root)
-    for point in policy.syncpoints:
-        yield from _syncpoint_faults(point, policy, root)
-    yield from _norm_and_incident_faults(policy, root)
-
-
-def _change_faults(policy: values.Policy, root: Path) -> Iterator[Fault]:
-    if policy.limit is not None and policy.limit < policy.budget:
-        message = f"limit is {policy.limit}, below the budget of {policy.budget}"
-        yield Fault((*root, "change", "limit"), message, "a limit is what blocks: at least the budget")
-
-
-def _team_faults(policy: values.Policy, root: Path) -> Iterator[Fault]:
-    people = tuple(entry.name for entry in policy.people)
-    for team in policy.teams:
-        for number, member in enumerate(team.members):
-            if "@" not in member and member not in people and team.declared:
-                at = (*root, "teams", team.name, "members", number)
-                yield Fault(at, f"nobody is called {member!r} in [people]", nearest(member, people) or "an @handle, an e-mail or a person")
-
-
-def _component_faults(policy: values.Policy, root: Path) -> Iterator[Fault]:
-    declared = [part for part in policy.components if not part.implicit]
-    for part in declared:
-        at = (*root, "components", part.name)
-        if part.tier == "experiment" and part.until is None:
-            yield Fault(at, f"the experiment {part.name} needs `until`: the day it ends")
-        if part.until is not None and part.tier != "experiment":
-            yield Fault((*at, "until"), f"`until` is for experiments; {part.name} is {part.tier}")
-    names = {part.name for part in declared}
-    for part in policy.components:
-        if part.implicit and part.name in names:
-            at = (*root, "syncpoints", part.name, "paths")
-            yield Fault(at, f"{part.name} is a component of its own", f'components = ["{part.name}"] instead of paths')
-
-
-def _syncpoint_faults(point: values.Syncpoint, policy: values.Policy, root: Path) -> Iterator[Fault]:
-    at = (*root, "syncpoints", point.name)
-    parts, teams = tuple(part.name for part in policy.components), tuple(team.name for team in policy.teams)
-    norms, people = tuple(norm.name for norm in policy.norms), tuple(entry.name for entry in policy.people)
-    own = len(point.components) - (1 if point.name in point.components else 0)
-    for number, name in enumerate(point.components[: own + 1]):
-        if name not in parts:
-            yield Fault((*at, "components", number), f"there is no component {name!r}", nearest(name, parts))
-    seen: set[tuple[str, str]] = set()
-    for number, part in enumerate(point.participants):
-        where = (*at, "participants", number)
-        if part.team and part.team not in teams:
-            yield Fault((*where, "team"), f"there is no team {part.team!r}", nearest(part.team, teams) or f"declare [teams.{part.team}]")
-        if part.unless_norms and "compliance" not in part.purposes:
-            yield Fault((*where, "unless_norms"), "a norm can stand in for compliance only")
-        for index, norm in enumerate(part.unless_norms):
-            if norm not in norms:
-                yield Fault((*where, "unless_norms", index), f"there is no norm {norm!r}", nearest(norm, norms))
-        for purpose in part.purposes:
-            if (part.team, purpose) in seen:
-                yield Fault((*where, "purpose"), f"{part.team} meets for {purpose} twice at {point.name}")
-            seen.add((part.team, purpose))
-    for number, name in enumerate(point.waivable_by or ()):
-        if name not in (*teams, *people):
-            yield Fault((*at, "waivable_by", number), f"there is no team or person {name!r}", nearest(name, (*teams, *people)))
-
-
-def _norm_and_incident_faults(policy: values.Policy, root: Path) -> Iterator[Fault]:
-    parts, norms = tuple(part.name for part in policy.components), tuple(norm.name for norm in policy.norms)
-    for norm in policy.norms:
-        if not any((norm.call, norm.import_, norm.attribute, norm.decorator, norm.base_class)):
-            message = f"the norm {norm.name} says nothing: it needs call, import, attribute, decorator or base_class"
-            yield Fault((*root, "norms", norm.name), message)
-        for number, name in enumerate(norm.supersedes):
-            if name not in norms:
-                yield Fault((*root, "norms", norm.name, "supersedes", number), f"there is no norm {name!r}", nearest(name, norms))
-    for incident in policy.incidents:
-        at = (*root, "incidents", incident.name)
-        for number, name in enumerate(incident.components):
-            if name not in parts:
-                yield Fault((*at, "components", number), f"there is no component {name!r}", nearest(name, parts))
-        if incident.norm is not None and incident.norm not in norms:
-            yield Fault((*at, "norm"), f"there is no norm {incident.norm!r}", nearest(incident.norm, norms))
-

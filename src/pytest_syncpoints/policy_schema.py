@@ -31,6 +31,9 @@ if TYPE_CHECKING:
         "members",
         "identities",
         "module-names",
+        "file",
+        "fingerprints",
+        "globs",
         "selector",
     ]
 
@@ -39,11 +42,15 @@ DOORS = ("local", "ci")
 
 
 class Key(Record):
-    """One key: its kind, what it is for, and, where the kind needs them, its choices or the keys below it."""
+    """One key: its kind, what it is for, and, where the kind needs them, its choices or the keys below it.
+
+    ``filled`` marks a list that may be left out but not be empty: empty, it would say the opposite of what it seems to.
+    """
 
     kind: Kind
     about: str
     required: bool = False
+    filled: bool = False
     choices: tuple[str, ...] = ()
     keys: dict[str, Key] = {}  # noqa: RUF012  # a record's default is never changed
     example: str = ""
@@ -51,7 +58,9 @@ class Key(Record):
 
 PARTICIPANT = {
     "team": Key("text", "the loop that meets: a team, or an @org/team that needs no table", required=True),
-    "purpose": Key("choices", "what for: permission, compliance and accountability block", required=True, choices=PURPOSES),
+    "purpose": Key(
+        "choices", "what for: permission, compliance and accountability block", required=True, choices=PURPOSES
+    ),
     "approvals": Key("positive", "how many different people of the team must sign (default 1)"),
     "unless_norms": Key("texts", "norms that, proven on this diff, stand in for compliance"),
 }
@@ -65,12 +74,12 @@ OWNERSHIP = {
     "require": Key("patterns", "paths below which every changed file must have an owner (default none)"),
 }
 TEAM = {
-    "members": Key("members", "people, @handles, e-mails or @org/teams; teams may overlap"),
+    "members": Key("members", "people, @handles, e-mails or @org/teams; teams may overlap", filled=True),
     "tempo": Key("duration", "the loop expects to meet its code at least this often (default 30d)"),
     "capacity": Key("capacity", "review time, as in 6h/week"),
 }
 COMPONENT = {
-    "paths": Key("patterns", "where it lies", required=True),
+    "paths": Key("patterns", "where it lies", required=True, filled=True),
     "tier": Key("choice", "how much hangs on it (default normal)", choices=TIERS),
     "budget": Key("positive", "effective changed lines for this part alone"),
     "follows": Key("patterns", "what should move when it moves: runbook, docs, dashboards"),
@@ -78,8 +87,8 @@ COMPONENT = {
     "until": Key("date", "the day an experiment ends (tier experiment only)"),
 }
 SYNCPOINT = {
-    "components": Key("texts", "the parts it watches"),
-    "paths": Key("patterns", "the paths it watches: an implicit component of its name"),
+    "components": Key("texts", "the parts it watches", filled=True),
+    "paths": Key("patterns", "the paths it watches: an implicit component of its name", filled=True),
     "when": Key("choices", "any of these touches it (default touched)", choices=TRIGGERS),
     "content": Key("texts", "literals in changed lines that touch it"),
     "participants": Key("list-of-tables", "who meets", required=True, keys=PARTICIPANT),
@@ -95,7 +104,7 @@ NORM = {
     "base_class": Key("text", "qualified name of a base class"),
     "require_keyword": Key("text", "a keyword that such a call must pass"),
     "forbid_keyword": Key("text", "a keyword that such a call must not pass"),
-    "within": Key("patterns", "only below these paths"),
+    "within": Key("patterns", "only below these paths", filled=True),
     "except_in": Key("patterns", "not below these paths"),
     "replace": Key("text", "the fix: a qualified name, {name} for the last part"),
     "ratchet": Key("switch", "count per file instead: it may not rise"),
@@ -103,7 +112,7 @@ NORM = {
     "why": Key("text", "what it was learned from"),
 }
 INCIDENT = {
-    "components": Key("texts", "the parts it hit", required=True),
+    "components": Key("texts", "the parts it hit", required=True, filled=True),
     "date": Key("date", "the day it began", required=True),
     "half_life": Key("duration", "for so long awareness on these parts becomes permission (default 90d)"),
     "norm": Key("text", "the norm that came of it"),
@@ -117,17 +126,17 @@ FLOW = {
     "stale_after": Key("duration", "a change untouched for so long is stale (default 14d)"),
 }
 SIGNERS = {
-    "file": Key("text", "an ssh allowed-signers file, read at the target's tip"),
-    "fingerprints": Key("texts", "gpg key fingerprints"),
+    "file": Key("file", "an ssh allowed-signers file, read at the target's tip"),
+    "fingerprints": Key("fingerprints", "gpg key fingerprints: 40 or 64 hexadecimal digits"),
 }
 MACHINE = {
-    "authors": Key("texts", "names or e-mails of machines, with * and ?, besides the built-in list"),
+    "authors": Key("globs", "names or e-mails of machines, with * and ?, besides the built-in list"),
     "lines_per_week": Key("positive", "machine-written lines one person may answer for in a week"),
 }
 EXEMPTION = {
     "rule": Key("selector", "a rule's code, or the beginning of some", required=True),
     "because": Key("text", "why", required=True),
-    "paths": Key("patterns", "where (default everywhere)"),
+    "paths": Key("patterns", "where (default everywhere)", filled=True),
     "until": Key("date", "the last day it holds"),
 }
 POLICY: dict[str, Key] = {

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from pytest_syncpoints.door import verdict_status
-from pytest_syncpoints.errors import CannotEvaluate, PolicyError, UsageError
+from pytest_syncpoints.door import bug, verdict_status
+from pytest_syncpoints.errors import NOT_EVALUATED, CannotEvaluate, PolicyError, UsageError
 from pytest_syncpoints.gather.git import Discovery
 from pytest_syncpoints.gather.ranges import RangeRequest
 from pytest_syncpoints.gather.reviews import read_reviews
@@ -29,28 +29,32 @@ class SyncpointsSession:
         """Keep the options; nothing is read before the session starts."""
         option = config.option
         self._config = config
-        self._json: str | None = option.syncpoints_json
+        # Made absolute now: a test may change the current directory and not change it back.
+        self._json: str | None = option.syncpoints_json and os.path.abspath(option.syncpoints_json)
         self._no_fail: bool = option.syncpoints_no_fail
         self._nonce: str | None = option.syncpoints_nonce
         self._report: Report | None = None
         self._not_evaluated: CannotEvaluate | None = None
         self._tests = dict.fromkeys(_COUNTED, 0)
         self._nodeids: dict[str, None] = {}
-        self._collected = 0
+        self._collected: frozenset[str] = frozenset()
+        self._lost_worker = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Gather and review once, before any test runs; a policy or usage error ends the session (exit 4)."""
         if self._json is not None:
-            with suppress(FileNotFoundError, IsADirectoryError):
+            with suppress(OSError):  # what cannot be removed cannot be written either, and that is said
                 os.unlink(self._json)
         try:
             self._report = run(self._request(), _discovery(self._config))
-            self._write(complete=False)
+            self._write("the test session has not ended")
         except (UsageError, PolicyError) as error:
             raise pytest.UsageError(f"syncpoints: {error}") from error
         except CannotEvaluate as error:
             self._not_evaluated = error
+        except Exception as error:  # noqa: BLE001  # our own bug must not keep the tests from running
+            self._not_evaluated = CannotEvaluate(f"internal error: {bug(error)}")
 
     def _request(self) -> Request:
         option = self._config.option
@@ -64,13 +68,18 @@ class SyncpointsSession:
         )
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Count what was collected (under xdist the controller collects nothing; see ``pytest_xdist_node_collection_finished``)."""
-        self._collected = max(self._collected, len(session.items))
+        """Note what is to run (under xdist the controller collects nothing itself)."""
+        self._collected |= {item.nodeid for item in session.items}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Count what an xdist worker collected: each of them collects everything."""
-        self._collected = max(self._collected, len(ids))
+        """Note what an xdist worker collected: each of them collects everything."""
+        self._collected |= set(ids)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, error: object) -> None:
+        """Note that an xdist worker died: what it knew and had not told is lost."""
+        self._lost_worker = self._lost_worker or error is not None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a result; of setup and teardown only what went wrong, or was skipped there."""
@@ -83,33 +92,45 @@ class SyncpointsSession:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the whole report; a blocked change turns success into failure, any other status stays."""
         if self._report is not None:
-            interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
             try:
-                self._write(complete=not interrupted)
+                self._write(self._missing(exitstatus))
             except UsageError as error:
                 self._not_evaluated = CannotEvaluate(error.message, remedy=error.remedy)
-        failed = self._not_evaluated is not None or (
-            self._report is not None and not self._no_fail and verdict_status(self._report) != 0
-        )
-        if failed and exitstatus == pytest.ExitCode.OK:
+        if exitstatus == pytest.ExitCode.OK and self._fails():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _write(self, *, complete: bool) -> None:
+    def _missing(self, exitstatus: int) -> str | None:
+        """Return why the test results are not whole, ``None`` where they are."""
+        if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
+            return "the test session did not end in order"
+        if self._lost_worker:
+            return "a test worker died"
+        not_run = len(self._collected - self._nodeids.keys())
+        return f"{not_run} of {len(self._collected)} collected tests did not run" if not_run else None
+
+    def _fails(self) -> bool:
+        """Say whether the review fails a run whose tests pass; ``--syncpoints-no-fail`` forgives findings only."""
+        if self._not_evaluated is not None or self._report is None:
+            return True
+        status = verdict_status(self._report)
+        return status == NOT_EVALUATED or (status != 0 and not self._no_fail)
+
+    def _write(self, missing: str | None) -> None:
         if self._report is None:
             return
-        self._report = self._report._replace(evidence=self._evidence(self._report, complete=complete))
+        self._report = self._report._replace(evidence=self._evidence(self._report, missing))
         if self._json is not None:
             write_atomically(self._json, to_json(self._report))
 
-    def _evidence(self, report: Report, *, complete: bool) -> Evidence:
+    def _evidence(self, report: Report, missing: str | None) -> Evidence:
         return Evidence(
             python=platform.python_version(),
             platform=platform.platform(terse=True),
             tree=report.change.tree,
             nonce=self._nonce,
-            complete=complete,
-            incomplete_because=None if complete else "the test session did not end in order",
-            collected=self._collected,
+            complete=missing is None,
+            incomplete_because=missing,
+            collected=len(self._collected),
             ran=len(self._nodeids),
             tests={name: count for name, count in self._tests.items() if count},
             nodeids=tuple(self._nodeids),
@@ -135,12 +156,13 @@ def _discovery(config: pytest.Config) -> Discovery:
     An option's value that names a file elsewhere (``--syncpoints-reviews /tmp/reviews.json``) moves pytest's root to
     what the two have in common, because pytest looks for its root before it knows the options of plugins.
     """
-    found = Discovery(str(config.rootpath))
-    try:
-        found.repository()
-    except CannotEvaluate:
-        return Discovery(str(config.invocation_params.dir))
-    return found
+    for folder in (config.rootpath, config.invocation_params.dir):
+        try:
+            Discovery(str(folder)).repository()
+        except CannotEvaluate:
+            continue
+        return Discovery(str(folder))
+    return Discovery(str(config.rootpath))
 
 
 def _outcome(report: pytest.TestReport) -> str | None:

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import CheckOutcome
     from pytest_syncpoints.finding import Finding
+    from pytest_syncpoints.meeting import ParticipantStatus
     from pytest_syncpoints.policy import Purpose
     from pytest_syncpoints.rules import Door
 
-    ParticipantStatus = Literal["met", "open", "stale", "waived", "by-norm", "not-needed"]
     Mode = Literal["automated", "async-text", "async-audit", "call", "pairing", "design-session"]
 
 SCHEMA = 1

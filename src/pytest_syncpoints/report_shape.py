@@ -58,7 +58,8 @@ from pytest_syncpoints.report import (
 if TYPE_CHECKING:
     from pytest_syncpoints.change import Kind, Status
     from pytest_syncpoints.check import Status as CheckStatus
-    from pytest_syncpoints.report import Mode, ParticipantStatus
+    from pytest_syncpoints.meeting import ParticipantStatus
+    from pytest_syncpoints.report import Mode
     from pytest_syncpoints.rules import Door
 
 TOOL = "pytest-syncpoints"

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.finding import Level
 
+# The review itself knows which exemptions were used.
+EXEMPTION_RULES = ("POL004", "POL005")
 _ORDER: dict[str, int] = {"block": 0, "warn": 1, "note": 2, "off": 3}
 
 

@@ -9,8 +9,8 @@ from pytest_syncpoints.check import PolicyEdit, ReviewContext
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.attributes import generated_paths
 from pytest_syncpoints.gather.base import detect_base
-from pytest_syncpoints.gather.changes import Reading, read_change
-from pytest_syncpoints.gather.git import Discovery, resolve
+from pytest_syncpoints.gather.changes import Reading, read_change, tracked_paths
+from pytest_syncpoints.gather.git import Discovery, remote_url, resolve
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.ranges import (
     RangeRequest,
@@ -23,6 +23,7 @@ from pytest_syncpoints.gather.ranges import (
     worktree_range,
     worktree_since,
 )
+from pytest_syncpoints.gather.sources import Sources
 from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import POLICY_PATHS
@@ -36,6 +37,8 @@ from pytest_syncpoints.version import VERSION
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pluggy import PluginManager
 
     from pytest_syncpoints.change import Change
     from pytest_syncpoints.check import Check
@@ -51,8 +54,8 @@ class Request(Record):
     """What to review, and how: the same words at every door.
 
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
-    choice of the index. ``as_if`` are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
-    ``forge`` is what the forge said of the change, ``None`` where nobody asked it.
+    choice of the index. ``forge`` is what a host said of the change (``None``: nobody asked). ``as_if``
+    are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
     """
 
     range: RangeRequest = RangeRequest()
@@ -63,8 +66,8 @@ class Request(Record):
     prefer_worktree: bool = False
     never_staged: bool = False
     tests_ran: bool = False
-    now: float | None = None
     forge: ForgeFacts | None = None
+    now: float | None = None
 
 
 def default_door(environment: Mapping[str, str] = os.environ) -> Door:
@@ -78,18 +81,46 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
     ``SOURCE_DATE_EPOCH`` replaces the time the report prints (reproducible-builds.org), never the one that decides
     what has expired. Raises UsageError or PolicyError (exit 2) and CannotEvaluate (exit 3).
     """
-    check_request(request.range)
     repository = (discovery or Discovery()).repository()
-    with Objects(repository) as objects:
-        chosen = _choose(request, repository, objects, environment)
-        reading = Reading(repository, chosen)
-        trust = TrustRoots(objects, chosen.trust)
-        policy = trust.policy()
-        change = _read(repository, objects, chosen, reading)
-        context = _context(request, change, trust, policy)
-    report = review(context, _checks(context.policy, repository), tool_version=VERSION, selection=request.selection)
+    plugins = _Plugins(repository)
+    context = gather(request, repository, environment, plugins)
+    report = review(context, plugins.checks(context.policy), tool_version=VERSION, selection=request.selection)
     printed = environment.get("SOURCE_DATE_EPOCH", "")
     return report._replace(evaluated_at=float(printed)) if printed.isascii() and printed.isdigit() else report
+
+
+def gather(
+    request: Request,
+    repository: Repository,
+    environment: Mapping[str, str] = os.environ,
+    plugins: _Plugins | None = None,
+) -> ReviewContext:
+    """Return everything known about a change, before any check is asked; raises as ``run`` does."""
+    check_request(request.range)
+    with Objects(repository) as objects:
+        import pytest_syncpoints.checks  # noqa: F401  # here, because git needs this long to give its first answer
+
+        chosen = _choose(request, repository, objects, environment)
+        with Reading(repository, chosen) as reading:
+            trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository))
+            policy = trust.policy()
+            change = _read(repository, objects, chosen, reading)
+        context = _context(request, repository, change, trust, policy)
+        context = (plugins or _Plugins(repository)).add_facts(context)
+        return _with_sign_offs(context, Sources(repository, objects, trust))
+
+
+def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
+    """Return the context with its sync points judged; what signatures and older commits know is read where it matters."""
+    context = context._replace(touched=touched_syncpoints(context))
+    signatures = sources.signatures(context)
+    if signatures:
+        context = context._replace(sign_offs=context.sign_offs + signatures)
+    reviewed, landings = sources.reviewed(context), sources.landings(context)
+    if signatures or reviewed or landings:
+        context = context._replace(reviewed={**context.reviewed, **reviewed}, landings=landings)
+        context = context._replace(touched=touched_syncpoints(context))
+    return context
 
 
 def _choose(request: Request, repository: Repository, objects: Objects, environment: Mapping[str, str]) -> Range:
@@ -130,13 +161,15 @@ def _read(repository: Repository, objects: Objects, chosen: Range, reading: Read
         return read_change(repository, chosen, reading)
     from pytest_syncpoints.gather.commits import read_commits
 
-    head = chosen.right or (resolve(repository, "HEAD") if chosen.trust else None)
+    head = chosen.right or (objects.commit("HEAD") if chosen.trust else None)
     commits = read_commits(repository, head, chosen.exclude) if head and head != chosen.exclude else ()
     tree = objects.tree_id(chosen.right) if chosen.right else None
     return read_change(repository, chosen, reading, commits, tree)
 
 
-def _context(request: Request, change: Change, trust: TrustRoots, policy: Policy) -> ReviewContext:
+def _context(
+    request: Request, repository: Repository, change: Change, trust: TrustRoots, policy: Policy
+) -> ReviewContext:
     if policy.path is None and change.head is None:
         policy = trust.added_policy(change)  # nothing is trusted yet: the first policy judges the change that adds it
     if policy.path is None and request.require_policy:
@@ -145,28 +178,37 @@ def _context(request: Request, change: Change, trust: TrustRoots, policy: Policy
         )
     paths = tuple(file.path for file in change.files)
     generated = generated_paths(paths, trust.read)
+    ownership = trust.ownership(policy, change)
     context = ReviewContext(
         change=change,
         door=request.door,
         policy=policy,
-        people=People.build(policy, trust.read(".mailmap") or b""),
-        ownership=trust.ownership(policy, change),
+        people=_people(policy, trust, request.forge),
+        ownership=ownership,
         size=measure(change.files, policy, generated),
         evaluated_at=time.time() if request.now is None else request.now,
         components=components_by_path(paths, policy),
         old_blobs={},
         policy_edits=tuple(_policy_edits(change, trust)),
+        owners_edit=trust.owners_edit(policy, change, ownership, lambda: tracked_paths(repository, change)),
         generated=generated,
         sign_offs=tuple(sign_offs(change.commits)),
-        tests_ran=request.tests_ran,
         forge=request.forge,
+        tests_ran=request.tests_ran,
     )
     context = context._replace(old_blobs=_old_blobs(context, trust))
     if request.as_if:
         from pytest_syncpoints.simulation import suppose
 
         context = suppose(context, request.as_if)
-    return context._replace(touched=touched_syncpoints(context))
+    return context
+
+
+def _people(policy: Policy, trust: TrustRoots, forge: ForgeFacts | None) -> People:
+    mailmap = trust.read(".mailmap") or b""
+    return (
+        People.build(policy, mailmap, forge.identities, forge.team_members) if forge else People.build(policy, mailmap)
+    )
 
 
 def _policy_edits(change: Change, trust: TrustRoots) -> list[PolicyEdit]:
@@ -190,12 +232,34 @@ def _owned(context: ReviewContext, path: str) -> bool:
     return context.policy.path is None and bool(required_owners(context, path))
 
 
-def _checks(policy: Policy, repository: Repository) -> tuple[Check, ...]:
-    """Return the checks to ask; without plugins the literal table, which spares a hook the plugin machinery."""
-    if not policy.plugins:
-        from pytest_syncpoints.checks import CHECKS
+class _Plugins:
+    """The plugins a policy names, loaded once; without any, the literal table spares a hook the plugin machinery."""
 
-        return CHECKS
-    from pytest_syncpoints.plugins import all_checks, plugin_manager
+    def __init__(self, repository: Repository) -> None:
+        """Remember where no plugin may come from."""
+        self._worktree = repository.top
+        self._manager: PluginManager | None = None
 
-    return all_checks(plugin_manager(policy.plugins, worktree=repository.top))
+    def _load(self, policy: Policy) -> PluginManager:
+        from pytest_syncpoints.plugins import plugin_manager
+
+        self._manager = self._manager or plugin_manager(policy.plugins, worktree=self._worktree)
+        return self._manager
+
+    def add_facts(self, context: ReviewContext) -> ReviewContext:
+        """Return the context with the norms plugins judged and the sign-offs they found."""
+        if not context.policy.plugins:
+            return context
+        from pytest_syncpoints.plugins import more_facts
+
+        return more_facts(self._load(context.policy), context)
+
+    def checks(self, policy: Policy) -> tuple[Check, ...]:
+        """Return the checks to ask."""
+        if not policy.plugins:
+            from pytest_syncpoints.checks import CHECKS
+
+            return CHECKS
+        from pytest_syncpoints.plugins import all_checks
+
+        return all_checks(self._load(policy))

@@ -29,7 +29,10 @@ SHORTEST_DIGEST = 32  # hexadecimal digits a trailer must carry: 128 bits
 class SignOff(Record):
     """A claim as found: who vouches for which syncpoint and team, over which digest (a prefix), and where it says so.
 
-    ``waiver`` is true where the person lets the change pass without meeting; ``reason`` is theirs.
+    ``waiver`` is true where the person lets the change pass without meeting; ``reason`` is theirs. ``commit`` is the
+    commit whose content it was given on (empty: not known), ``purposes`` what it is for (none: whatever the team
+    meets for), ``given_at`` when, in seconds since the epoch. ``fault`` says why it can never count, ``caveat``
+    what will undo it though it counts now.
     """
 
     source: Source
@@ -40,6 +43,11 @@ class SignOff(Record):
     where: str
     waiver: bool = False
     reason: str = ""
+    commit: str = ""
+    purposes: tuple[str, ...] = ()
+    given_at: float = 0.0
+    fault: str = ""
+    caveat: str = ""
 
 
 class Review(Record):
@@ -69,10 +77,21 @@ class ForgeFacts(Record):
 
 
 class ReviewedChange(Record):
-    """The change as it stood at a commit somebody signed or reviewed: its files, and old contents by object id."""
+    """The change as it stood at a commit somebody signed or reviewed: its files, and old contents by object id.
+
+    ``fault`` says why it cannot be compared, with the command that mends it.
+    """
 
     files: tuple[FileChange, ...]
     old_blobs: dict[str, bytes]
+    fault: str = ""
+
+
+class Landing(Record):
+    """Where a digest came into the target's history: the commit, and when it was made (seconds since the epoch)."""
+
+    sha: str
+    at: float
 
 
 def scope_digest(files: Iterable[FileChange], old_blobs: dict[str, bytes], *, bind: str = "hunks") -> str:
@@ -84,10 +103,27 @@ def scope_digest(files: Iterable[FileChange], old_blobs: dict[str, bytes], *, bi
     """
     total = sha256(b"syncpoints scope 1\0" + bind.encode("ascii") + b"\0")
     for file in sorted(files, key=lambda file: _bytes(file.path)):
-        for field in _file_fields(file, old_blobs, bind):
-            total.update(b"%d:" % len(field))
-            total.update(field)
+        total.update(_said(file, old_blobs, bind))
     return f"sha256:{total.hexdigest()}"
+
+
+def changed_paths(
+    before: Iterable[FileChange],
+    old_before: dict[str, bytes],
+    after: Iterable[FileChange],
+    old_after: dict[str, bytes],
+    *,
+    bind: str = "hunks",
+) -> tuple[str, ...]:
+    """Return the paths whose part in the digest differs between two states of one scope, joined and left ones too."""
+    first = {file.path: _said(file, old_before, bind) for file in before}
+    second = {file.path: _said(file, old_after, bind) for file in after}
+    return tuple(sorted(path for path in first.keys() | second.keys() if first.get(path) != second.get(path)))
+
+
+def _said(file: FileChange, old_blobs: dict[str, bytes], bind: str) -> bytes:
+    """Return everything a digest binds of one file, each field with its length before it."""
+    return b"".join(b"%d:%b" % (len(field), field) for field in _file_fields(file, old_blobs, bind))
 
 
 def _file_fields(file: FileChange, old_blobs: dict[str, bytes], bind: str) -> Iterator[bytes]:

@@ -57,7 +57,8 @@ def _signed(context: ReviewContext, team: str, signer: Person) -> Iterator[SignO
             if meeting.participant.team == team:
                 found = True
                 source = touched.syncpoint.accept[0]
-                yield SignOff(source, signer, touched.syncpoint.name, team, touched.digest, "--as-if")
+                signed = SignOff(source, signer, touched.syncpoint.name, team, touched.digest, "--as-if")
+                yield signed._replace(given_at=context.evaluated_at)
     if not found:
         teams = sorted({m.participant.team for touched in touched_syncpoints(context) for m in touched.meetings})
         raise UsageError(

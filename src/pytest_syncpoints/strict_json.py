@@ -10,6 +10,7 @@ from pytest_syncpoints.errors import UsageError
 
 LARGEST = 32 * 1024 * 1024  # bytes; a report of 300 files with evidence of 2,000 tests is about a tenth of it
 DEEPEST = 32  # brackets inside brackets; a report has at most 8
+MOST_CONTAINERS = 1_000_000  # lists and objects; an empty one takes twenty times its two bytes in memory
 LARGEST_INTEGER = 2**53 - 1  # what every reader of JSON can hold (RFC 8259, section 6)
 
 # A string runs to its closing quote, or to the end of the text: never twice over the same bytes.
@@ -28,7 +29,7 @@ def parse(data: bytes, *, what: str) -> Any:
     """Return the value ``data`` holds, with a Refused wherever a key is given twice or a number is none.
 
     ``what`` names the input in errors ("the report"). Raises UsageError for input that is no UTF-8, no JSON,
-    longer than ``LARGEST`` bytes or nested deeper than ``DEEPEST``.
+    longer than ``LARGEST`` bytes, nested deeper than ``DEEPEST``, or of more than ``MOST_CONTAINERS`` parts.
     """
     if len(data) > LARGEST:
         raise UsageError(f"{what} has {len(data):,} bytes; at most {LARGEST:,} are read")
@@ -36,7 +37,7 @@ def parse(data: bytes, *, what: str) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"{what} is not UTF-8 text (byte {error.start + 1})") from None
-    _refuse_depth(text, what)
+    _refuse_bombs(text, what)
     try:
         return json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
     except json.JSONDecodeError as error:
@@ -45,17 +46,20 @@ def parse(data: bytes, *, what: str) -> Any:
         raise UsageError(message) from None
 
 
-def _refuse_depth(text: str, what: str) -> None:
+def _refuse_bombs(text: str, what: str) -> None:
     """Count brackets before the parser recurses into them: its own guard depends on the interpreter."""
-    depth = 0
+    depth = containers = 0
     for token in _TOKEN.finditer(text):
         first = text[token.start()]
-        if first in "[{":
+        if first in "]}":
+            depth -= 1
+        elif first != '"':
             depth += 1
+            containers += 1
             if depth > DEEPEST:
                 raise UsageError(f"{what} is nested deeper than {DEEPEST} levels")
-        elif first in "]}":
-            depth -= 1
+            if containers > MOST_CONTAINERS:
+                raise UsageError(f"{what} has more than {MOST_CONTAINERS:,} lists and objects")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Refused:

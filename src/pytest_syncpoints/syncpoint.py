@@ -1,22 +1,22 @@
-"""Sync points: which of them a change touches, who meets there for what, and who has already."""
+"""Sync points: which of them a change touches, why, over which files, and who meets there."""
 
 from __future__ import annotations
 
+from pytest_syncpoints.claims import OR, Scope
+from pytest_syncpoints.meeting import judge
 from pytest_syncpoints.pattern import PathPatterns
-from pytest_syncpoints.policy import BLOCKING_PURPOSES, Participant, Syncpoint, Team
+from pytest_syncpoints.policy import Participant, Syncpoint
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.signoff import same_digest, scope_digest
-from pytest_syncpoints.trailers import co_authors
+from pytest_syncpoints.signoff import scope_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from pytest_syncpoints.change import FileChange, Person
+    from pytest_syncpoints.change import FileChange
     from pytest_syncpoints.check import ReviewContext
-    from pytest_syncpoints.policy import Component, Policy, Purpose
-    from pytest_syncpoints.report import ParticipantStatus
-    from pytest_syncpoints.signoff import SignOff
+    from pytest_syncpoints.meeting import Meeting
+    from pytest_syncpoints.policy import Component, Policy
 
 OWNERS_SYNCPOINT = "owners"
 _DEPENDENCY_FILES = frozenset(
@@ -36,26 +36,13 @@ _DEPENDENCY_FILES = frozenset(
         "mix.exs",
     )
 )
-REVIEWS_NOT_GIVEN = "reviews not given"
-
-
-class Meeting(Record):
-    """One loop at one touched sync point for one purpose, and whether it has met.
-
-    ``by`` is the person (or persons) who settled it and ``source`` how; ``because`` says it in words.
-    """
-
-    participant: Participant
-    team: Team
-    purpose: Purpose
-    status: ParticipantStatus
-    because: str
-    by: str | None = None
-    source: str | None = None
 
 
 class Touched(Record):
-    """A sync point this change touches: why, over which files, bound by which digest, and who meets."""
+    """A sync point this change touches: why, over which files, bound by which digest, and who meets.
+
+    ``scope`` holds how it was bound, and tells of any path whether it is covered.
+    """
 
     syncpoint: Syncpoint
     components: tuple[str, ...]
@@ -63,6 +50,7 @@ class Touched(Record):
     files: tuple[FileChange, ...]
     digest: str
     meetings: tuple[Meeting, ...]
+    scope: Scope
 
 
 def components_by_path(paths: tuple[str, ...], policy: Policy) -> dict[str, tuple[str, ...]]:
@@ -73,24 +61,35 @@ def components_by_path(paths: tuple[str, ...], policy: Policy) -> dict[str, tupl
 
 def touched_syncpoints(context: ReviewContext) -> tuple[Touched, ...]:
     """Return every sync point the change touches; with no policy those of the owners files, one a set of owners."""
-    declared = context.policy.syncpoints if context.policy.path is not None else ()
-    found = [_touch(syncpoint, context) for syncpoint in declared]
     if context.policy.path is None:
-        found = [
-            _meet(syncpoint, (), ("owned by them",), files, context) for syncpoint, files in _owner_syncpoints(context)
-        ]
+        return tuple(_owned(context))
+    found = (_touch(syncpoint, context) for syncpoint in context.policy.syncpoints)
     return tuple(touched for touched in found if touched is not None)
 
 
-def _owner_syncpoints(context: ReviewContext) -> Iterator[tuple[Syncpoint, tuple[FileChange, ...]]]:
+def _owned(context: ReviewContext) -> Iterator[Touched]:
     """Yield a sync point for each set of owners, any one of whom may give permission, as the hosts have it."""
-    groups: dict[tuple[str, ...], list[FileChange]] = {}
-    for file in context.change.files:
-        for owners in required_owners(context, file.path):
-            groups.setdefault(owners, []).append(file)
-    for owners, files in groups.items():
-        participant = Participant(" or ".join(owners), ("permission",))
-        yield Syncpoint(f"{OWNERS_SYNCPOINT}:{'+'.join(owners)}", (), (participant,)), tuple(files)
+    known: dict[str, tuple[tuple[str, ...], ...]] = {}
+
+    def owners_of(path: str) -> tuple[tuple[str, ...], ...]:
+        if path not in known:
+            known[path] = required_owners(context, path)
+        return known[path]
+
+    for owners in dict.fromkeys(owners for file in context.change.files for owners in owners_of(file.path)):
+        syncpoint = Syncpoint(
+            f"{OWNERS_SYNCPOINT}:{'+'.join(owners)}", (), (Participant(OR.join(owners), ("permission",)),)
+        )
+        yield _meet(syncpoint, (), ("owned by them",), _owned_by(owners, owners_of), context)
+
+
+def _owned_by(
+    owners: tuple[str, ...], owners_of: Callable[[str], tuple[tuple[str, ...], ...]]
+) -> Callable[[str], bool]:
+    def covers(path: str) -> bool:
+        return owners in owners_of(path)
+
+    return covers
 
 
 def required_owners(context: ReviewContext, path: str) -> tuple[tuple[str, ...], ...]:
@@ -106,13 +105,15 @@ def _touch(syncpoint: Syncpoint, context: ReviewContext) -> Touched | None:
     live = [part for part in components if not _is_running_experiment(part, context)]
     if components and not live:
         return None
-    matchers = [(part, PathPatterns(part.paths)) for part in live]
-    reached = {part.name: [f for f in context.change.files if matcher.match(f.path)] for part, matcher in matchers}
-    scope = {file.path: file for files in reached.values() for file in files}
-    files = tuple(file for file in context.change.files if file.path in scope) if live else context.change.files
-    names = tuple(name for name, found in reached.items() if found)
+    matchers = [(part.name, PathPatterns(part.paths)) for part in live]
+    names = tuple(name for name, matcher in matchers if any(matcher.match(f.path) for f in context.change.files))
+
+    def covers(path: str) -> bool:
+        return not matchers or any(matcher.match(path) for _, matcher in matchers)
+
+    files = tuple(file for file in context.change.files if covers(file.path))
     why = tuple(_triggers(syncpoint, names, files, context)) if files else ()
-    return _meet(syncpoint, names, why, files, context) if why else None
+    return _meet(syncpoint, names, why, covers, context) if why else None
 
 
 def _is_running_experiment(component: Component, context: ReviewContext) -> bool:
@@ -165,128 +166,20 @@ def _meet(
     syncpoint: Syncpoint,
     names: tuple[str, ...],
     why: tuple[str, ...],
-    files: tuple[FileChange, ...],
+    covers: Callable[[str], bool],
     context: ReviewContext,
 ) -> Touched:
     bind = syncpoint.bind or _default_binding(names, context.policy)
-    digest = scope_digest(files, context.old_blobs, bind=bind)
+    files = tuple(file for file in context.change.files if covers(file.path))
+    scope = Scope(syncpoint, names, files, bind, scope_digest(files, context.old_blobs, bind=bind), covers)
     meetings = tuple(
-        _judge(syncpoint, participant, purpose, files, digest, bind, context)
+        judge(scope, participant, purpose, context)
         for participant in syncpoint.participants
         for purpose in participant.purposes
     )
-    return Touched(syncpoint, names, why, files, digest, meetings)
+    return Touched(syncpoint, names, why, files, scope.digest, meetings, scope)
 
 
 def _default_binding(names: tuple[str, ...], policy: Policy) -> str:
     critical = {component.name for component in policy.components if component.tier == "critical"}
     return "blobs" if critical & set(names) else "hunks"
-
-
-def scope_authors(files: tuple[FileChange, ...], context: ReviewContext) -> tuple[Person, ...]:
-    """Return the authors and co-authors of commits that change a path of the scope; they never sign for it."""
-    paths = {file.path for file in files}
-    found = [] if context.change.head else list(context.change.authors[:1])
-    for commit in context.change.commits:
-        if paths.intersection(commit.paths):
-            found += [commit.author, *co_authors(commit)]
-    return tuple(dict.fromkeys(found))
-
-
-def _judge(
-    syncpoint: Syncpoint,
-    participant: Participant,
-    purpose: Purpose,
-    files: tuple[FileChange, ...],
-    digest: str,
-    bind: str,
-    context: ReviewContext,
-) -> Meeting:
-    team = context.policy.team(participant.team)
-    blank = Meeting(participant, team, purpose, "open", "")
-    if purpose not in BLOCKING_PURPOSES:
-        return blank._replace(status="not-needed", because="to read, not to sign")
-    claims = [claim for claim in context.sign_offs if _is_for(claim, syncpoint, participant)]
-    valid, refused = _sort_claims(claims, syncpoint, participant, scope_authors(files, context), context)
-    bound = [claim for claim in valid if bind == "none" or same_digest(claim.digest, digest)]
-    signed = _distinct([claim for claim in bound if not claim.waiver], context)
-    waived = [claim for claim in bound if claim.waiver]
-    if len(signed) >= participant.approvals:
-        by = ", ".join(str(claim.person) for claim in signed)
-        return blank._replace(status="met", by=by, source=signed[0].source, because=_holds(signed, files))
-    if waived:
-        return blank._replace(status="waived", by=str(waived[0].person), source="waiver", because=waived[0].reason)
-    if len(valid) > len(bound):
-        lapsed = next(claim for claim in valid if claim not in bound)
-        return blank._replace(
-            status="stale", by=str(lapsed.person), source=lapsed.source, because=_lapsed(lapsed, syncpoint)
-        )
-    missing = participant.approvals - len(signed)
-    return blank._replace(because="; ".join((*refused, _open_because(syncpoint, missing, context))))
-
-
-def _is_for(claim: SignOff, syncpoint: Syncpoint, participant: Participant) -> bool:
-    return claim.syncpoint == syncpoint.name and claim.team == participant.team
-
-
-def _sort_claims(
-    claims: list[SignOff],
-    syncpoint: Syncpoint,
-    participant: Participant,
-    authors: tuple[Person, ...],
-    context: ReviewContext,
-) -> tuple[list[SignOff], list[str]]:
-    """Part the claims that may count from those that never do, each of these with its reason."""
-    valid, refused = [], []
-    for claim in claims:
-        reason = _refusal(claim, syncpoint, participant, authors, context)
-        if reason:
-            refused.append(f"{claim.person}: {reason}")
-        else:
-            valid.append(claim)
-    return valid, refused
-
-
-def _refusal(
-    claim: SignOff, syncpoint: Syncpoint, participant: Participant, authors: tuple[Person, ...], context: ReviewContext
-) -> str:
-    if claim.source not in syncpoint.accept:
-        return f"a {claim.source} is not accepted here (accept = {list(syncpoint.accept)})"
-    if context.people.is_machine(claim.person):
-        return "a machine cannot sign"
-    if any(context.people.same(claim.person, author) for author in authors):
-        return "an author of these lines cannot sign for them"
-    allowed = (syncpoint.waivable_by if claim.waiver else None) or (participant.team,)
-    memberships = [_belongs(claim.person, name, context) for name in allowed]
-    if any(memberships):
-        return ""
-    if None in memberships:
-        return f"whether they are in {' or '.join(allowed)} cannot be told from the policy"
-    return f"not in {' or '.join(allowed)}"
-
-
-def _belongs(person: Person, name: str, context: ReviewContext) -> bool | None:
-    """Say whether somebody is a member of a team of that name, or is that person; ``None`` where nobody can tell."""
-    if any(entry.name == name for entry in context.policy.people):
-        return context.people.resolve(person) == context.people.named(name)
-    return context.people.is_member(person, context.policy.team(name))
-
-
-def _distinct(claims: list[SignOff], context: ReviewContext) -> list[SignOff]:
-    """Keep one claim a person: two identities of one person are one approval."""
-    return list({context.people.resolve(claim.person): claim for claim in reversed(claims)}.values())[::-1]
-
-
-def _holds(signed: list[SignOff], files: tuple[FileChange, ...]) -> str:
-    count = f"the {len(files)} files it covers are" if len(files) != 1 else "the file it covers is"
-    return f"{signed[0].person.name}'s sign-off in {signed[0].where[:7]} holds: {count} unchanged"
-
-
-def _lapsed(claim: SignOff, syncpoint: Syncpoint) -> str:
-    return f"{claim.person.name}'s sign-off in {claim.where[:7]} lapsed: what {syncpoint.name} covers changed since"
-
-
-def _open_because(syncpoint: Syncpoint, missing: int, context: ReviewContext) -> str:
-    if "review" in syncpoint.accept and not context.reviews_given:
-        return REVIEWS_NOT_GIVEN
-    return f"{missing} approvals are missing" if missing > 1 else "nobody has signed"

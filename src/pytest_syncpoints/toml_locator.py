@@ -23,8 +23,11 @@ class Locator:
         self._text = text
         self._at = 0
         self._found: dict[Path, int] = {}
-        self._lists: dict[Path, int] = {}
-        self._document()
+        self._lists: dict[Path, int] = {}  # the number of each list of tables' latest one
+        try:
+            self._document()
+        except (RecursionError, IndexError):  # deeper than a policy is, or no TOML: enough has been found
+            self._at = len(text)
 
     def position(self, path: Path) -> tuple[int, int]:
         """Return line and column (both from 1) of a path, or of the nearest part of it that is written down."""
@@ -133,6 +136,7 @@ class Locator:
         elif symbol == "{":
             self._inline_table(path)
         else:
+            self._at += 1  # whatever stands here, so that no text keeps the walk in one place
             while self._at < len(self._text) and self._text[self._at] not in ",]}#\r\n":
                 self._at += 1
 

@@ -48,7 +48,7 @@ def sign_offs(commits: Iterable[Commit]) -> Iterator[SignOff]:
         for key, value in commit.trailers:
             found = parse_sign_off(key, value, where=commit.sha)
             if isinstance(found, SignOff):
-                yield found
+                yield found._replace(commit=commit.sha, given_at=float(commit.authored_at))
 
 
 def parse_sign_off(key: str, value: str, *, where: str = "") -> SignOff | TrailerFault | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import runpy
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,82 @@ def test_hunks_hold_exact_lines_and_a_missing_final_newline(project: Project) ->
     assert (hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines) == (2, 2, 2, 2)
     assert hunk.removed == (b"two\n", b"three")
     assert hunk.added == (b"TWO\r\n", b"three\n")
+
+
+def block(source: random.Random, name: str, count: int) -> list[str]:
+    """Return lines of which some are everywhere and the others nowhere else."""
+    common = ("", "    }", "    return")
+    return [source.choice(common) if source.random() < 0.3 else f"    {name} = {line}" for line in range(count)]
+
+
+def test_lines_are_counted_as_git_counts_them_for_everybody(project: Project) -> None:
+    """git without context compares other lines than git with context where two files end alike for over 1,024 bytes."""
+    source = random.Random(2)
+    ends = {f"f{n}": "\n".join(line for i in range(20) for line in block(source, f"end{i}", 10)) for n in range(30)}
+    project.commit({name: "\n".join(block(source, "old", 40)) + end for name, end in ends.items()})
+    project.commit({name: "\n".join(block(source, "new", 40)) + end for name, end in ends.items()})
+    lines = project.git("diff", "--numstat", "HEAD~", "HEAD").splitlines()
+    counted = {name: (int(added), int(deleted)) for added, deleted, name in (line.split("\t") for line in lines)}
+    found = one_commit(project)
+    assert {path: (file.added, file.deleted) for path, file in found.items()} == counted
+    for file in found.values():
+        for hunk in file.hunks:
+            assert (hunk.old_lines, hunk.new_lines) == (len(hunk.removed), len(hunk.added))
+
+
+def test_hunks_without_context_rebuild_the_new_file(project: Project) -> None:
+    """What lies between hunks is the same on both sides, and positions are those of a diff without context."""
+    source = random.Random(3)
+    old = [f"{source.randrange(40)}\n".encode() for _ in range(400)]
+    new = [line for line in old if source.random() < 0.9]
+    for _ in range(40):
+        new.insert(source.randrange(len(new)), b"in between\n")
+    project.commit({"f": b"".join(old)})
+    project.stage({"f": b"".join(new)})
+    rebuilt, at = [], 0
+    for hunk in staged(project)["f"].hunks:
+        start = hunk.old_start - 1 if hunk.removed else hunk.old_start
+        rebuilt += old[at:start]
+        assert len(rebuilt) == (hunk.new_start - 1 if hunk.added else hunk.new_start)
+        assert tuple(old[start : start + hunk.old_lines]) == hunk.removed
+        rebuilt += hunk.added
+        at = start + hunk.old_lines
+    assert rebuilt + old[at:] == new
+
+
+def test_random_names_are_read_back_without_one_mismatch(project: Project) -> None:
+    """A small share of benchmarks/names, which reads a million."""
+    fuzz = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "names" / "fuzz_names.py"))
+    source = random.Random(20)
+    blob = project.git("hash-object", "-w", "--stdin", stdin=b"x\n").encode()
+    repository = Discovery(str(project.path)).repository()
+    for _ in range(4):
+        names = fuzz["random_names"](source, 500)
+        assert fuzz["mismatches"](repository, fuzz["write_tree"](names, blob), names) == 0
+
+
+def test_a_policy_that_cannot_be_read_leaves_nothing_in_the_temporary_folder(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    project.commit({"syncpoints.toml": "[chnage]\n"})
+    project.stage({"a": "1\n"})
+    assert project.run("check", "--staged").code == 2
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_bare_repository_is_read_where_it_is_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    sha = project.commit({"a": "1\n"})
+    bare = project.path.parent / "bare"
+    project.git("clone", "-q", "--bare", ".", str(bare))
+    monkeypatch.chdir(bare)
+    with pytest.raises(CannotEvaluate) as refused:
+        Discovery().repository()
+    assert 'export GIT_DIR="$PWD"' in str(refused.value)
+    monkeypatch.setenv("GIT_DIR", str(bare))
+    repository = Discovery().repository()
+    assert [file.path for file in Reading(repository, commit_range(repository, sha)).files()] == ["a"]
 
 
 def test_content_that_looks_like_a_patch_is_content(project: Project) -> None:

@@ -221,7 +221,7 @@ def test_an_exemption_that_does_nothing_is_a_finding(
     ("files", "rule", "fragment"),
     [
         pytest.param({"syncpoints.toml": None}, "POL001", "removes it", id="the policy removed"),
-        pytest.param({"syncpoints.toml": SIX_LINES + "[change]\nlimit = 9000\n"}, "POL001", "limit from none to 9000", id="a limit"),
+        pytest.param({"syncpoints.toml": SIX_LINES + "[change]\nlimit = 9000\n"}, "POL001", "sets the limit to 9,000", id="a limit"),
         pytest.param({"syncpoints.toml": "[nonsense\n"}, "POL001", "would not validate", id="a policy that is none"),
         pytest.param({"CODEOWNERS": "* @eve\n"}, "POL002", "owns what", id="the owners file"),
         pytest.param({".github/workflows/ci.yml": "on: push\n"}, "POL003", "tests", id="a workflow"),
@@ -232,8 +232,8 @@ def test_an_exemption_that_does_nothing_is_a_finding(
 def test_an_edit_of_what_judges_is_a_finding(project: Project, files: dict[str, str | None], rule: str, fragment: str) -> None:
     project.commit({"syncpoints.toml": SIX_LINES, "CODEOWNERS": "* @acme/all\n"})
     project.commit(dict(files))
-    (finding,) = project.check("--commit", "HEAD")["findings"]
-    assert finding["rule"] == rule
+    findings = project.check("--commit", "HEAD")["findings"]
+    (finding,) = [finding for finding in findings if finding["rule"] == rule]
     assert fragment in finding["message"]
 
 

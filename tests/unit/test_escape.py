@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import example, given, settings
@@ -29,7 +29,7 @@ def hostile_batches() -> Iterator[list[str]]:
 
 
 # A document that puts the escaped text into each place a renderer does, with what stays of it once parsed.
-PLACES = {
+PLACES: dict[str, Callable[[str], str]] = {
     "heading": lambda text: f"### Sync points: {markdown(text)}\n",
     "list": lambda text: f"- {markdown(text)}\n- next\n",
     "paragraph": lambda text: f"{markdown(text) or '(empty)'}\n",
@@ -92,6 +92,7 @@ class TestMarkdown:
             ("(@acme/ops)", "(`@acme/ops`)"),
             ("GH-12 PROJ-7 32-bit", "`GH-12` `PROJ-7` 32-bit"),
             ("4f1c66e defaced 1234567 123456", "`4f1c66e` `defaced` `1234567` 123456"),
+            ("12:30 1:100:", "`12:30` `1:100`:"),
             ("1. first", r"1\. first"),
             ("- * + <", r"\- \* \+ \<"),
             ("a`b", "``a`b``"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from tests.builders import (
     a_file_evidence,
     a_finding,
@@ -23,7 +23,7 @@ from tests.builders import (
     an_evidence,
     some_mutants,
 )
-from tests.strategies import hostile, reports
+from tests.strategies import LARGE, hostile, reports
 
 from pytest_syncpoints import report_shape
 from pytest_syncpoints.errors import USAGE, UsageError
@@ -37,9 +37,6 @@ from pytest_syncpoints.strict_json import DEEPEST, LARGEST
 SCHEMA_FILE = Path(report_shape.__file__).parent / "schemas" / "report.schema.json"
 SCHEMA = json.loads(SCHEMA_FILE.read_bytes())
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
-SLOW = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 
 
 def a_full_report(**given: Any) -> Report:
@@ -54,17 +51,17 @@ def a_full_report(**given: Any) -> Report:
 
 
 class TestBothWays:
-    @SLOW
+    @LARGE
     @given(reports())
     def test_any_report_is_read_back_as_it_was(self, report: Report) -> None:
         assert from_json(to_json(report)) == report
 
-    @SLOW
+    @LARGE
     @given(reports())
     def test_any_report_fits_the_schema(self, report: Report) -> None:
         VALIDATOR.validate(json.loads(to_json(report)))
 
-    @SLOW
+    @LARGE
     @given(reports(text=hostile, path=hostile))
     @example(
         a_report(
@@ -77,7 +74,7 @@ class TestBothWays:
         once = to_json(report)
         assert to_json(from_json(once)) == once
 
-    @SLOW
+    @LARGE
     @given(reports(text=hostile, path=hostile))
     def test_the_file_is_harmless_wherever_it_is_shown(self, report: Report) -> None:
         data = to_json(report)
@@ -312,6 +309,7 @@ class TestStrictReader:
             (b"{}", "schema: missing"),
             (b'{"schema": "1"}', "schema: expected an integer"),
             (b"[" * 100_000, f"is nested deeper than {DEEPEST} levels"),
+            (b"[" + b"{}," * 1_000_001, "has more than 1,000,000 lists and objects"),
             (b'{"a":' * 100_000, f"is nested deeper than {DEEPEST} levels"),
             (b'"' + b'\\"' * 200_000, "is not JSON"),
             (b'"a' * 50_001, "is not JSON"),
@@ -325,6 +323,7 @@ class TestStrictReader:
             "no schema",
             "text as schema",
             "deep lists",
+            "many objects",
             "deep objects",
             "a string without end",
             "many strings without end",

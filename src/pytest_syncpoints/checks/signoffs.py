@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.check import Skip
 from pytest_syncpoints.finding import Finding
-from pytest_syncpoints.syncpoint import REVIEWS_NOT_GIVEN
+from pytest_syncpoints.meeting import REVIEWS_NOT_GIVEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,28 +11,25 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.finding import Level
-    from pytest_syncpoints.syncpoint import Meeting, Touched
+    from pytest_syncpoints.meeting import Meeting
+    from pytest_syncpoints.syncpoint import Touched
 
 name = "signoffs"
-rules = ("SYN001", "SYN002", "SYN003", "SYN005")
+rules = ("SYN001", "SYN002", "SYN003", "SYN004", "SYN005")
 _RULE_BY_STATUS = {"open": "SYN001", "stale": "SYN002", "waived": "SYN003"}
 
 
-def run(context: ReviewContext) -> tuple[Finding, ...] | Skip:
+def run(context: ReviewContext) -> Iterator[Finding]:
     """Yield one finding for each participant that has not met, whose sign-off lapsed, or who was waived."""
-    if context.policy.path is not None and not context.policy.syncpoints:
-        return Skip("the policy names no sync points")
-    return tuple(_findings(context))
-
-
-def _findings(context: ReviewContext) -> Iterator[Finding]:
     for touched in context.touched:
         for meeting in touched.meetings:
             rule = _RULE_BY_STATUS.get(meeting.status)
             if rule is not None:
                 yield _finding(rule, touched, meeting)._replace(at_most=_bound(meeting, context))
-            if meeting.status == "open" and _members_unknown(meeting, context):
-                yield _unknown_members(touched, meeting)
+            if meeting.withdrawn:
+                yield _withdrawn(touched, meeting)
+            if meeting.unknown and context.reviews_given:
+                yield _unknown_members(touched, meeting, context)
 
 
 def _bound(meeting: Meeting, context: ReviewContext) -> Level:
@@ -44,8 +40,8 @@ def _bound(meeting: Meeting, context: ReviewContext) -> Level:
 def _finding(rule: str, touched: Touched, meeting: Meeting) -> Finding:
     name, team = touched.syncpoint.name, meeting.participant.team
     message = {
-        "SYN001": f"{name} needs {team} ({meeting.purpose}): {meeting.because}",
-        "SYN002": f"{name}: {meeting.because}",
+        "SYN001": f"{name} needs {team} ({meeting.purpose})",
+        "SYN002": f"{name} needs {team} again ({meeting.purpose})",
         "SYN003": f"{name} was waived for {team} by {meeting.by}: {meeting.because}",
     }[rule]
     return Finding(
@@ -64,7 +60,8 @@ def _remedy(rule: str, touched: Touched, meeting: Meeting) -> str:
     if rule == "SYN003":
         return "it stays on record as a debt: meet when there is time"
     count = f" {meeting.participant.approvals} times" if meeting.participant.approvals > 1 else ""
-    ways = {"review": "approves the pull request", "signature": "signs", "trailer": _trailer(touched, meeting)}
+    signs = f"signs: syncpoints signoff {touched.syncpoint.name}"
+    ways = {"review": "approves the pull request", "signature": signs, "trailer": _trailer(touched, meeting)}
     accepted = [ways[way] for way in touched.syncpoint.accept]
     return f"{meeting.participant.team} {' or '.join(accepted)}{count}"
 
@@ -74,19 +71,28 @@ def _trailer(touched: Touched, meeting: Meeting) -> str:
     return f"adds the trailer 'Acked-by: Name <mail> # {scope} {touched.digest}'"
 
 
-def _members_unknown(meeting: Meeting, context: ReviewContext) -> bool:
-    members = meeting.team.members
-    return (
-        context.reviews_given and bool(members) and all(member.startswith("@") and "/" in member for member in members)
+def _withdrawn(touched: Touched, meeting: Meeting) -> Finding:
+    name, team, norms = touched.syncpoint.name, meeting.participant.team, ", ".join(meeting.withdrawn)
+    many = len(meeting.withdrawn) > 1
+    return Finding(
+        "SYN004",
+        f"{name}: {team} is back for {meeting.purpose}, because this change breaks norm{'s' * many} {norms}",
+        remedy=f"keep the norm{'s' * many}, or {_remedy('SYN001', touched, meeting)}",
+        path=touched.files[0].path if touched.files else None,
+        syncpoint=name,
+        component=touched.components[0] if touched.components else None,
+        who=(team,),
+        anchor=f"{name}/{team}/{meeting.purpose}",
     )
 
 
-def _unknown_members(touched: Touched, meeting: Meeting) -> Finding:
+def _unknown_members(touched: Touched, meeting: Meeting, context: ReviewContext) -> Finding:
     team = meeting.participant.team
+    table = "syncpoints.toml, [teams.NAME]" if context.policy.path is None else f'[teams."{team}"]'
     return Finding(
         "SYN005",
-        f"cannot tell who is in {', '.join(meeting.team.members) or team}",
-        remedy=f'list its people in [teams."{team}"] members',
+        f"cannot tell who is in {', '.join(meeting.unknown)}",
+        remedy=f"list its people in {table} members",
         syncpoint=touched.syncpoint.name,
         who=(team,),
         anchor=f"{touched.syncpoint.name}/{team}",

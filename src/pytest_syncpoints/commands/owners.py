@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
-from pytest_syncpoints.gather.git import Discovery, answer, resolve
+from pytest_syncpoints.gather.git import Discovery, answer, remote_url, resolve
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.owners import load
 from pytest_syncpoints.record import Record
@@ -85,7 +84,8 @@ def _disk_reader(top: str) -> Callable[[str], bytes | None]:
 
 def _ownership(request: OwnersRequest, place: _Place) -> Ownership:
     if request.owners_file is None:
-        return load(request.dialect, place.read)
+        remote = remote_url(place.repository) if place.repository else ""
+        return load(request.dialect, place.read, remote=remote)
     try:
         with open(request.owners_file, "rb") as file:
             content = file.read()
@@ -109,7 +109,7 @@ def _from_stdin(request: OwnersRequest) -> Iterator[str]:
     yield from request.paths
     mark = b"\0" if request.nul else b"\n"
     rest = b""
-    while chunk := sys.stdin.buffer.read1(1 << 16):
+    while chunk := os.read(0, 1 << 16):
         *whole, rest = (rest + chunk).split(mark)
         yield from (os.fsdecode(name) for name in whole if name)
     if rest:

@@ -15,7 +15,7 @@ from pytest_syncpoints.gather.differences import (
     parse_renames,
     unpaired,
 )
-from pytest_syncpoints.gather.git import StandIn, ask, empty_tree
+from pytest_syncpoints.gather.git import StandIn, answer, ask, empty_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,6 +68,16 @@ class Reading:
             return pair_renames(files, self._renames()) if unpaired(files) and len(files) < _RENAME_LIMIT else files
         finally:
             self._stand_in.remove()
+
+    def __enter__(self) -> Reading:
+        """Return the reading itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop git where nobody asked for the answer, and remove the stand-in."""
+        for process in self._processes:
+            process.kill()
+        self._stand_in.remove()
 
     def _renames(self) -> dict[str, str]:
         """Ask git which additions resemble a deletion; only people read the answer."""
@@ -142,3 +152,12 @@ def read_change(
         commits=commits,
         files=files,
     )
+
+
+def tracked_paths(repository: Repository, change: Change) -> tuple[str, ...]:
+    """Return every path of the tree on the change's new side (of its head, or of the index)."""
+    if change.head is not None:
+        listed = answer(repository, "ls-tree", "-r", "-z", "--full-tree", "--name-only", change.head)
+    else:
+        listed = answer(repository, "ls-files", "-z", "--full-name")
+    return tuple(os.fsdecode(name) for name in listed.split(b"\0") if name)

@@ -18,6 +18,7 @@ _FIELDS = (
     "%ae",
     "%cn",
     "%ce",
+    "%at",
     "%s",
     "%(trailers:only=true,unfold=true,separator=%x01,key_value_separator=%x02)",
 )
@@ -46,7 +47,7 @@ def _commits(tokens: list[bytes]) -> Iterable[Commit]:
             at += 1  # the separators between commits
             continue
         sha, parents, *rest = (field.decode("utf-8", "surrogateescape") for field in tokens[at : at + len(_FIELDS)])
-        author, author_email, committer, committer_email, subject, trailers = rest
+        author, author_email, committer, committer_email, authored_at, subject, trailers = rest
         paths, at = _paths(tokens, at + len(_FIELDS))
         yield Commit(
             sha=sha.strip("\n"),
@@ -56,6 +57,7 @@ def _commits(tokens: list[bytes]) -> Iterable[Commit]:
             subject=subject,
             trailers=tuple(_trailers(trailers)),
             paths=paths,
+            authored_at=int(authored_at) if authored_at.isdigit() else 0,
         )
 
 

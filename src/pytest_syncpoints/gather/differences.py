@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.gather.process import Result
 
-# Said in full, so that no configuration can change a byte; Myers because the digest of a sign-off names it.
+# Said in full, so that no configuration can change a byte; Myers because the digest of a sign-off names it. One
+# line of context, never none: with none git cuts off the common end of both files before it compares (trim_common_tail
+# in its xdiff-interface.c), and then counts other lines as changed than `git diff --numstat` and every forge show.
 LIST_OPTIONS = (
     "-r",
     "-z",
@@ -30,7 +32,7 @@ OPTIONS = (
     *LIST_OPTIONS,
     "-p",
     "--full-index",
-    "-U0",
+    "-U1",
     "--inter-hunk-context=0",
     "--diff-algorithm=myers",
     "--indent-heuristic",
@@ -113,8 +115,8 @@ def _blocks(patch: bytes) -> Iterator[_Block]:
                 f"git printed a patch in a form that is not known: {line[:60]!r}", remedy="git --version"
             )
         elif line.startswith(b"@@ "):
-            hunk, at = _hunk(line, lines, at)
-            block.hunks.append(hunk)
+            hunks, at = _hunks(line, lines, at)
+            block.hunks += hunks
         elif line.startswith(b"index "):
             old, _, new = line[6:].split(b" ", 1)[0].decode("ascii").partition("..")
             block.ids = (old, new)
@@ -124,11 +126,24 @@ def _blocks(patch: bytes) -> Iterator[_Block]:
         yield block
 
 
-def _hunk(header: bytes, lines: list[bytes], at: int) -> tuple[Hunk, int]:
+def _hunks(header: bytes, lines: list[bytes], at: int) -> tuple[list[Hunk], int]:
+    """Read one printed hunk, and part it at its context lines into hunks without any."""
     old_start, old_lines, new_start, new_lines = _positions(header)
-    removed, at = _side(lines, at, old_lines, b"-")
-    added, at = _side(lines, at, new_lines, b"+")
-    return Hunk(old_start, old_lines, new_start, new_lines, removed, added), at
+    old_at, new_at = old_start + (not old_lines), new_start + (not new_lines)  # an empty side names the line before it
+    old_end, new_end = old_at + old_lines, new_at + new_lines
+    hunks = []
+    while old_at < old_end or new_at < new_end:
+        same, at = _side(lines, at, min(old_end - old_at, new_end - new_at), b" ")
+        old_at, new_at = old_at + len(same), new_at + len(same)
+        removed, at = _side(lines, at, old_end - old_at, b"-")
+        added, at = _side(lines, at, new_end - new_at, b"+")
+        if removed or added:
+            starts = (old_at - (not removed), len(removed), new_at - (not added), len(added))
+            hunks.append(Hunk(*starts, removed, added))
+        elif not same:
+            raise CannotEvaluate("git printed a hunk shorter than its header says", remedy="git --version")
+        old_at, new_at = old_at + len(removed), new_at + len(added)
+    return hunks, at
 
 
 def _positions(header: bytes) -> tuple[int, int, int, int]:
@@ -138,15 +153,13 @@ def _positions(header: bytes) -> tuple[int, int, int, int]:
     return int(old_start), int(old_lines or 1), int(new_start), int(new_lines or 1)
 
 
-def _side(lines: list[bytes], at: int, count: int, sign: bytes) -> tuple[tuple[bytes, ...], int]:
-    if not count:
-        return (), at
-    side = lines[at : at + count]
-    if len(side) < count or not all(line.startswith(sign) for line in side):
-        raise CannotEvaluate("git printed a hunk shorter than its header says", remedy="git --version")
-    at += count
-    whole = [line[1:] + b"\n" for line in side]
-    if lines[at].startswith(b"\\"):  # "\ No newline at end of file"
+def _side(lines: list[bytes], at: int, most: int, sign: bytes) -> tuple[tuple[bytes, ...], int]:
+    """Take the lines that start with a sign, at most so many, and give each its end back."""
+    start, stop = at, min(at + most, len(lines))
+    while at < stop and lines[at].startswith(sign):
+        at += 1
+    whole = [line[1:] + b"\n" for line in lines[start:at]]
+    if whole and lines[at].startswith(b"\\"):  # "\ No newline at end of file"
         whole[-1] = whole[-1][:-1]
         at += 1
     return tuple(whole), at
@@ -191,7 +204,7 @@ def _take(record: _Raw, blocks: Iterator[_Block]) -> _Block:
 def _belongs(ids: tuple[str, str], record: _Raw) -> bool:
     old, new = ids
     return old in (record.old_oid, "0" * len(old)) and (
-        new in (record.new_oid, "0" * len(new)) or GITLINK == record.new_mode
+        new in (record.new_oid, "0" * len(new)) or record.new_mode == GITLINK
     )
 
 

@@ -141,6 +141,8 @@ def _no_repository(result: Result) -> CannotEvaluate:
             "git does not trust this repository: it belongs to another user",
             remedy='git config --global --add safe.directory "$PWD"',
         )
+    if "cannot use bare repository" in said:  # safe.bareRepository: a checkout may hold one, with its own configuration
+        return CannotEvaluate("a bare repository is only read where it is named", remedy='export GIT_DIR="$PWD"')
     if "not a git repository" in said:
         return CannotEvaluate("not a git repository (nor any of the folders above)", remedy="cd into one, or: git init")
     return CannotEvaluate(f"git cannot read this repository: {said}", remedy="git status")
@@ -211,6 +213,28 @@ def is_object_id(text: str) -> bool:
     return len(text) in (40, 64) and all(symbol in "0123456789abcdef" for symbol in text)
 
 
+def remote_url(repository: Repository) -> str:
+    """Return the URL of ``origin``, or of the first remote; empty where there is none.
+
+    Read from the configuration file itself: it only helps to tell the dialect of an owners file at a place that
+    several hosts share, which is not worth a process at every commit.
+    """
+    try:
+        with open(f"{repository.common_dir}/config", encoding="utf-8", errors="replace") as file:
+            lines = [line.strip() for line in file]
+    except OSError:
+        return ""
+    urls: dict[str, str] = {}
+    section = ""
+    for line in lines:
+        key, separator, value = line.partition("=")
+        if line.startswith("["):
+            section = line
+        elif separator and key.strip() == "url" and section.startswith("[remote "):
+            urls.setdefault(section, value.strip())
+    return urls.get('[remote "origin"]') or next(iter(urls.values()), "")
+
+
 def empty_tree(repository: Repository) -> str:
     """Return the id of the tree without entries, which every repository knows."""
     if repository.object_format == "sha256":
@@ -259,7 +283,7 @@ class StandIn:
         }
 
     def _write(self, name: str, text: str) -> None:
-        with open(f"{self.path}/{name}", "w", encoding="ascii") as file:
+        with open(f"{self.path}/{name}", "w", encoding="utf-8") as file:
             file.write(text)
 
     def start(self, *arguments: str, work_tree: str | None = None) -> Process:

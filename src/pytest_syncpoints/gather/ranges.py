@@ -165,7 +165,7 @@ def head_commit(repository: Repository) -> str | None:
 def _merge_parents(repository: Repository) -> tuple[str, ...]:
     """Return the other parents of a merge being committed (git writes them one a line to MERGE_HEAD)."""
     try:
-        with open(f"{repository.git_dir}/MERGE_HEAD", encoding="ascii") as file:
+        with open(f"{repository.git_dir}/MERGE_HEAD", encoding="utf-8") as file:
             return tuple(line for line in file.read().split() if is_object_id(line))
     except (OSError, UnicodeDecodeError):
         return ()
@@ -173,7 +173,7 @@ def _merge_parents(repository: Repository) -> tuple[str, ...]:
 
 def _shallow_commits(repository: Repository) -> frozenset[str]:
     try:
-        with open(os.path.join(repository.common_dir, "shallow"), encoding="ascii") as file:
+        with open(os.path.join(repository.common_dir, "shallow"), encoding="utf-8") as file:
             return frozenset(file.read().split())
     except OSError:
         return frozenset()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.change import GITLINK, SYMLINK, new_content
-from pytest_syncpoints.check import PolicyEdit
+from pytest_syncpoints.check import OwnersEdit, PolicyEdit
 from pytest_syncpoints.errors import PolicyError, UsageError
 from pytest_syncpoints.gather.objects import REGULAR, Objects
 from pytest_syncpoints.gather.toml import read_policy, tool_table
@@ -14,6 +14,8 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_syncpoints.change import Change, FileChange
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.owners import Ownership
@@ -23,12 +25,17 @@ if TYPE_CHECKING:
 GATE_TABLES = ("pytest", "coverage", "tox")
 
 
+# What the dialects call their files, in whichever folder.
+OWNERS_FILES = ("CODEOWNERS", "OWNERS", "OWNERS_ALIASES")
+
+
 class TrustRoots:
     """The files of one commit that decide verdicts; with no commit there are none."""
 
-    def __init__(self, objects: Objects, commit: str | None) -> None:
-        """Take the reader and the commit whose tree is trusted."""
+    def __init__(self, objects: Objects, commit: str | None, *, remote: str = "") -> None:
+        """Take the reader, the commit whose tree is trusted, and the remote's URL (it tells whose dialect is meant)."""
         self._objects = objects
+        self._remote = remote
         self._commit = commit
 
     def read(self, path: str) -> bytes | None:
@@ -70,10 +77,26 @@ class TrustRoots:
 
     def ownership(self, policy: Policy, change: Change) -> Ownership:
         """Return who owns what by the trusted owners files; an uncommitted first owners file counts at once."""
-        trusted = load(policy.dialect, self.read)
+        trusted = load(policy.dialect, self.read, remote=self._remote)
         if trusted.files or change.head is not None:
             return trusted
-        return load(policy.dialect, lambda path: _added(change, path))
+        return load(policy.dialect, lambda path: _added(change, path), remote=self._remote)
+
+    def owners_edit(self, policy: Policy, change: Change, before: Ownership, list_paths: Callable[[], tuple[str, ...]]) -> OwnersEdit | None:
+        """Return what a change makes of the owners files, ``None`` where it touches none; paths are listed only then."""
+        edited = {file.path: file for file in change.files if _is_owners_file(file.path, before)}
+        if not edited:
+            return None
+
+        def read(path: str) -> bytes | None:
+            file = edited.get(path)
+            if file is None:
+                return self.read(path)
+            if file.status == "D" or file.new_mode not in REGULAR or file.binary:
+                return None
+            return new_content(self.blob(file.old_oid) if file.status == "M" else b"", file)
+
+        return OwnersEdit(load(policy.dialect, read, remote=self._remote), list_paths())
 
     def policy_edit(self, file: FileChange) -> PolicyEdit:
         """Return what a change makes of a policy file."""
@@ -94,6 +117,10 @@ def _not_a_file(path: str, mode: str) -> PolicyError:
     """Refuse a policy that is there but cannot be one: passing it over would open the gate."""
     kind = {SYMLINK: "a symbolic link", GITLINK: "a submodule"}.get(mode, "a directory")
     return PolicyError((UsageError(f"{path} is {kind}, expected a file", remedy=f"git rm -r {path}, and write the policy there"),))
+
+
+def _is_owners_file(path: str, before: Ownership) -> bool:
+    return path in before.files or path.rpartition("/")[2] in OWNERS_FILES
 
 
 def _added(change: Change, path: str) -> bytes | None:

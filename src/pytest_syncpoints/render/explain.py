@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.render.screen import check_words, command, drift_words, place, plural, ranked, size_words
-from pytest_syncpoints.render.terminal import wrapped
+from pytest_syncpoints.render.wrap import wrapped
 from pytest_syncpoints.rules import RULE_BY_CODE
 
 TYPE_CHECKING = False

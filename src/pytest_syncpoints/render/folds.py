@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.report import Evidence, Report, ReportFile, ReportSyncpoint
 
 MOST_LINES = 100  # of one section
@@ -54,46 +55,44 @@ def sections(report: Report) -> Iterator[Section]:
 def _bounded(lines: list[str]) -> list[str]:
     if len(lines) <= MOST_LINES:
         return lines
-    more = f"{len(lines) - MOST_LINES + 1:,} more in the JSON report"
-    in_table = lines[0].startswith("|")
-    return [*lines[: MOST_LINES - 1], f"| {more} |" if in_table else f"- {more}"]
+    return [*lines[: MOST_LINES - 1], f"\nAnd {len(lines) - MOST_LINES + 1:,} more in the JSON report."]
 
 
-def _text(text: str, *, most: int = SENTENCE, table: bool = False) -> str:
-    return markdown(clipped(text, most), table=table)
+def _text(text: str, *, most: int = SENTENCE) -> str:
+    return markdown(clipped(text, most))
 
 
-def _path(path: str, line: int | None = None, end_line: int | None = None, *, table: bool = False) -> str:
-    return markdown_code(clipped(place(path, line, end_line), PATH), table=table)
+def _path(path: str, line: int | None = None, end_line: int | None = None) -> str:
+    return markdown_code(clipped(place(path, line, end_line), PATH))
 
 
 def _findings(report: Report) -> tuple[str, list[str]]:
     order = [*ranked(report.findings), *(finding for finding in report.findings if finding.exempted is not None)]
-    rows = ["| Level | Rule | Where | What, and what settles it |", "|---|---|---|---|"]
-    for finding in order:
-        level = finding.level if finding.exempted is None else "exempted"
-        where = _path(finding.path, finding.line, finding.end_line, table=True) if finding.path else ""
-        if not where and finding.syncpoint:
-            where = _text(finding.syncpoint, most=NAME, table=True)
-        said = [finding.message, f"Reversible way: {finding.undo}" if finding.undo else "", finding.remedy]
-        if finding.exempted is not None:
-            until = f", until {finding.exempted.until}" if finding.exempted.until else ""
-            said.append(f"Exempted: {finding.exempted.because}{until}")
-        what = "<br>".join(_text(text, table=True) for text in said if text)
-        rule = _text(f"{finding.rule} {finding.name}", most=NAME, table=True)
-        rows.append(f"| {level} | {rule} | {where} | {what} |")
-    return f"All findings ({len(order)})", rows if order else []
+    return f"All findings ({len(order)})", [_finding(finding) for finding in order]
+
+
+def _finding(finding: Finding) -> str:
+    level = finding.level if finding.exempted is None else "exempted"
+    title = _text(f"{finding.rule} {finding.name}", most=NAME)
+    where = f" {_path(finding.path, finding.line, finding.end_line)}" if finding.path else ""
+    about = f" at {_text(finding.syncpoint, most=NAME)}" if finding.syncpoint else ""
+    lines = [f"- **{title}** ({level}){where}{about}: {_text(finding.message)}"]
+    if finding.exempted is not None:
+        until = f" until {_text(finding.exempted.until, most=NAME)}" if finding.exempted.until else ""
+        lines.append(f"  Exempted{until}: {_text(finding.exempted.because)}")
+    if finding.undo:
+        lines.append(f"  Reversible way: {_text(finding.undo)}")
+    if finding.remedy:
+        lines.append(f"  To settle: {_text(finding.remedy)}")
+    return "\n".join(lines)
 
 
 def _reading_order(report: Report) -> tuple[str, list[str]]:
     files = {file.path: file for file in report.change.files}
     ordered = [files.pop(path) for path in report.plan.order if path in files]
     every = [*ordered, *files.values()]
-    title = "Reading order" if ordered else "Changed"
-    lines = [f"{number}. {_file(file)}" for number, file in enumerate(every, 1)]
-    if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], f"\n{len(lines) - MOST_LINES + 1:,} more in the JSON report"]
-    return f"{title} ({plural(len(every), 'file')})", lines
+    title = "Reading order" if ordered else "Changed files"
+    return f"{title} ({len(every):,})", [f"{number}. {_file(file)}" for number, file in enumerate(every, 1)]
 
 
 def _file(file: ReportFile) -> str:
@@ -130,7 +129,7 @@ def _tests(report: Report) -> tuple[str, list[str]]:
     if evidence is None:
         return "", []
     lines = [
-        f"- {_path(path)}: {plural(len(file.missed), 'changed line')} run by no test: {_ranges(file.missed)}"
+        f"- {_path(path)}: {plural(len(file.missed), 'changed line')} run by no test: {_text(_ranges(file.missed))}"
         for path, file in evidence.files.items()
         if file.missed
     ]
@@ -202,10 +201,10 @@ def _risk(report: Report) -> tuple[str, list[str]]:
     risk = report.risk
     if risk is None:
         return "", []
-    rank = "" if risk.percentile is None else f", more than {risk.percentile:.0f} of 100 changes here"
+    rank = "" if risk.percentile is None else f", more than {_text(f'{risk.percentile:.0f}')} of 100 changes here"
     lines = [
         f"- {risk.probability:.0%} for a later fix{rank}; any change here: {risk.base_rate:.0%}",
-        *(f"- {factor.effect:+.2f} {_text(factor.name, most=NAME)}: {_text(factor.text)}" for factor in risk.factors),
+        *(f"- {_text(f'{one.effect:+.2f} {one.name}', most=NAME)}: {_text(one.text)}" for one in risk.factors),
     ]
     if risk.missing:
         lines.append(f"- not measured: {_text(', '.join(risk.missing))}")

@@ -41,7 +41,8 @@ LIMIT = 65_536  # characters of a comment on GitHub; GitLab and Gitea take more
 SCREEN_LINES = 25
 NAME, SENTENCE, PATH = 60, 240, 160  # characters shown of each on the screen
 
-_URL = frozenset(":/-._~%?&=+@")  # what may stand in the address of a forge's file view
+# What the address of a forge's files is made of; no bracket, quote, bar or space.
+_IN_URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:/-._~%?&=+@")
 
 # How a place is spoken of in the table, by rule; the rule's name otherwise.
 LOOK = {
@@ -138,9 +139,8 @@ class _Link:
     """Writes a place as code, linked where the address of the files is known."""
 
     def __init__(self, file_url: str) -> None:
-        self.file_url = "".join(
-            char for char in file_url if char.isascii() and char.isprintable() and char not in " <>()[]|`\\\"'"
-        )
+        known = file_url.startswith(("https://", "http://"))
+        self.file_url = "".join(filter(_IN_URL.__contains__, file_url)) if known else ""
 
     def __call__(self, finding: Finding, *, table: bool = False) -> str:
         path = finding.path or ""

@@ -197,7 +197,7 @@ def unseen(report: Report) -> list[tuple[str, str]]:
     if report.evidence is not None and not report.evidence.complete:
         found.append(("the rest of the tests", report.evidence.incomplete_because or "the session did not end"))
     waiting = (one for syncpoint in report.syncpoints for one in syncpoint.participants)
-    if any(NO_REVIEWS in one.because for one in waiting):
+    if not any(what == "reviews" for what, _ in found) and any(NO_REVIEWS in one.because for one in waiting):
         found.append(("reviews", "not given"))
     return found
 

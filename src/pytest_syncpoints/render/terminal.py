@@ -21,6 +21,7 @@ from pytest_syncpoints.render.screen import (
     rows,
     unseen,
 )
+from pytest_syncpoints.render.wrap import wrapped
 from pytest_syncpoints.summary import SIGN_OFF_RULES, counts, needed
 
 TYPE_CHECKING = False
@@ -101,18 +102,6 @@ class _Paint:
         first, *rest = wrapped(text, self.width, hanging=INDENT)
         yield self.colored(first, kind)
         yield from (" " * INDENT + line for line in rest)
-
-
-def wrapped(text: str, width: int, *, hanging: int = 0) -> list[str]:
-    """Return text, made visible, as lines of at most ``width``; words are never cut, so that paths can be copied."""
-    lines, room = [""], width
-    for word in visible(text).split(" "):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
-            lines.append(word)
-            room = width - hanging
-        else:
-            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
-    return lines
 
 
 def _clear(report: Report) -> Iterator[str]:

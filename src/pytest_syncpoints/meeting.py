@@ -1,0 +1,130 @@
+"""Meeting: whether one team has met for one purpose at a sync point, who settled it, and why it still holds or not."""
+
+from __future__ import annotations
+
+from pytest_syncpoints.claims import claims_for, refusal, team_named
+from pytest_syncpoints.policy import BLOCKING_PURPOSES
+from pytest_syncpoints.record import Record
+from pytest_syncpoints.signoff import same_digest
+from pytest_syncpoints.standing import holds, lapsed, whose
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pytest_syncpoints.check import ReviewContext
+    from pytest_syncpoints.claims import Scope
+    from pytest_syncpoints.policy import Participant, Purpose, Team
+    from pytest_syncpoints.report import ParticipantStatus
+    from pytest_syncpoints.signoff import SignOff
+
+REVIEWS_NOT_GIVEN = "reviews not given"
+
+
+class Meeting(Record):
+    """One loop at one touched sync point for one purpose, and whether it has met.
+
+    ``by`` is the person (or persons, or norms) who settled it and ``source`` how; ``because`` says it in words.
+    ``withdrawn`` are norms that would have stood in and do not hold on this change; ``unknown`` are forge teams
+    whose members would have to be known.
+    """
+
+    participant: Participant
+    team: Team
+    purpose: Purpose
+    status: ParticipantStatus
+    because: str
+    by: str | None = None
+    source: str | None = None
+    withdrawn: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class _Claims(Record):
+    """The claims for one participant: given and still bound, given for other content, and refused with the reason."""
+
+    signed: list[SignOff]
+    waived: list[SignOff]
+    lapsed: list[SignOff]
+    refused: list[str]
+
+
+def judge(scope: Scope, participant: Participant, purpose: Purpose, context: ReviewContext) -> Meeting:
+    """Return whether a participant has met for a purpose: by sign-offs, by norms, by a waiver, or not."""
+    team = team_named(participant.team, context)
+    blank = Meeting(participant, team, purpose, "open", "")
+    if purpose not in BLOCKING_PURPOSES:
+        return blank._replace(status="not-needed")
+    claims = _sorted(scope, participant, purpose, context)
+    if len(claims.signed) >= participant.approvals:
+        return _met(blank, claims, scope, context)
+    norms = participant.unless_norms if purpose == "compliance" else ()
+    if norms and all(context.norms_held.get(norm) for norm in norms):
+        because = f"norm {', '.join(norms)} {'hold' if len(norms) > 1 else 'holds'} on this change"
+        return blank._replace(status="by-norm", by=", ".join(norms), source="norm", because=because)
+    if claims.waived:
+        waiver = claims.waived[0]
+        return blank._replace(status="waived", by=str(waiver.person), source="waiver", because=waiver.reason)
+    return _not_met(blank, claims, scope, context)._replace(
+        withdrawn=tuple(norm for norm in norms if context.norms_held.get(norm) is False)
+    )
+
+
+def _sorted(scope: Scope, participant: Participant, purpose: Purpose, context: ReviewContext) -> _Claims:
+    found = _Claims([], [], [], [])
+    for claim in claims_for(scope, participant, purpose, context):
+        reason = refusal(claim, scope, participant, context)
+        if reason:
+            found.refused.append(f"{whose(claim, context)}: {reason}")
+        elif scope.bind != "none" and not same_digest(claim.digest, scope.digest):
+            found.lapsed.append(claim)
+        else:
+            (found.waived if claim.waiver else found.signed).append(claim)
+    signed = _distinct(found.signed, context)
+    return found._replace(signed=signed, lapsed=_distinct(found.lapsed, context, besides=signed))
+
+
+def _distinct(claims: list[SignOff], context: ReviewContext, besides: list[SignOff] | None = None) -> list[SignOff]:
+    """Keep one claim a person, the first: two identities of one person are one approval."""
+    seen = {context.people.resolve(claim.person) for claim in besides or ()}
+    kept = []
+    for claim in claims:
+        key = context.people.resolve(claim.person)
+        if key not in seen:
+            seen.add(key)
+            kept.append(claim)
+    return kept
+
+
+def _met(blank: Meeting, claims: _Claims, scope: Scope, context: ReviewContext) -> Meeting:
+    return blank._replace(
+        status="met",
+        by=", ".join(str(claim.person) for claim in claims.signed),
+        source=claims.signed[0].source,
+        because="; ".join(holds(claim, scope, context) for claim in claims.signed),
+    )
+
+
+def _not_met(blank: Meeting, claims: _Claims, scope: Scope, context: ReviewContext) -> Meeting:
+    said = [holds(claim, scope, context) for claim in claims.signed]
+    said += [lapsed(claim, scope, context) for claim in claims.lapsed]
+    if claims.lapsed:
+        first = claims.lapsed[0]
+        return blank._replace(
+            status="stale", by=str(first.person), source=first.source, because="; ".join(said + claims.refused)
+        )
+    missing = blank.participant.approvals - len(claims.signed)
+    said += claims.refused + _norms_because(blank, context) + [_open_because(scope, missing, context)]
+    return blank._replace(because="; ".join(said), unknown=context.people.unreadable(blank.team))
+
+
+def _norms_because(blank: Meeting, context: ReviewContext) -> list[str]:
+    norms = blank.participant.unless_norms if blank.purpose == "compliance" else ()
+    states = {True: "holds", False: "does not hold", None: "was not checked"}
+    return [
+        f"norm {norm} {states[context.norms_held.get(norm)]} on this change" for norm in norms if context.norms_held
+    ]
+
+
+def _open_because(scope: Scope, missing: int, context: ReviewContext) -> str:
+    if "review" in scope.syncpoint.accept and not context.reviews_given:
+        return REVIEWS_NOT_GIVEN
+    return f"{missing} approvals are missing" if missing > 1 else "nobody has signed"
