@@ -8,7 +8,7 @@ from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.ranges import RangeRequest, named_base
 from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.report_difference import contradictions, differences, is_evidence, verdict_of
+from pytest_syncpoints.report_difference import EVIDENCE_CHECK, contradictions, differences, is_evidence, verdict_of
 from pytest_syncpoints.rules import RULES
 from pytest_syncpoints.run import Request, run
 
@@ -130,10 +130,9 @@ def _with_evidence(recomputed: Report, report: Report) -> Report:
         for finding in report.findings
         if is_evidence(finding)
     )
-    outcomes = (*recomputed.outcomes, *(outcome for outcome in report.outcomes if outcome.check == "tests"))
+    of_git = tuple(outcome for outcome in recomputed.outcomes if outcome.check != EVIDENCE_CHECK)
+    of_tests = tuple(outcome for outcome in report.outcomes if outcome.check == EVIDENCE_CHECK)
     whole = recomputed._replace(
-        findings=recomputed.findings + carried,
-        outcomes=tuple({outcome.check: outcome for outcome in outcomes}.values()),
-        evidence=report.evidence,
+        findings=recomputed.findings + carried, outcomes=of_git + of_tests, evidence=report.evidence
     )
     return whole._replace(verdict=verdict_of(whole))
