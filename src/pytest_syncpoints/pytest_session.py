@@ -47,7 +47,7 @@ class SyncpointsSession:
             with suppress(OSError):  # what cannot be removed cannot be written either, and that is said
                 os.unlink(self._json)
         try:
-            self._report = run(self._request(), Discovery(str(self._config.rootpath)))
+            self._report = run(self._request(), _discovery(self._config))
             self._write("the test session has not ended")
         except (UsageError, PolicyError) as error:
             raise pytest.UsageError(f"syncpoints: {error}") from error
@@ -148,6 +148,21 @@ class SyncpointsSession:
             terminalreporter.write(terminal.render(self._report))
             if self._json is not None:
                 terminalreporter.line(f"report: {self._json}")
+
+
+def _discovery(config: pytest.Config) -> Discovery:
+    """Return where the repository is: at pytest's root, else where pytest was started.
+
+    An option's value that names a file elsewhere (``--syncpoints-reviews /tmp/reviews.json``) moves pytest's root to
+    what the two have in common, because pytest looks for its root before it knows the options of plugins.
+    """
+    for folder in (config.rootpath, config.invocation_params.dir):
+        try:
+            Discovery(str(folder)).repository()
+        except CannotEvaluate:
+            continue
+        return Discovery(str(folder))
+    return Discovery(str(config.rootpath))
 
 
 def _outcome(report: pytest.TestReport) -> str | None:

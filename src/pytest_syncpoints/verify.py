@@ -8,7 +8,7 @@ from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.ranges import RangeRequest, named_base
 from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.report_difference import contradictions, differences, is_evidence, verdict_of
+from pytest_syncpoints.report_difference import EVIDENCE_CHECK, contradictions, differences, is_evidence, verdict_of
 from pytest_syncpoints.rules import RULES
 from pytest_syncpoints.run import Request, run
 
@@ -49,14 +49,9 @@ def verify(report: Report, *, base: str, head: str, door: Door, ask_forge: AskFo
     policy = _policy(base)
     reviewed = all(outcome.check != "reviews" for outcome in report.outcomes)
     forge = ask_forge(_forge_teams(policy, report)) if ask_forge is not None and reviewed else None
-    recomputed = run(
-        Request(
-            range=RangeRequest(base=base, head=head),
-            door=door,
-            tests_ran=report.evidence is not None,
-            forge=forge,
-        )
-    )._replace(evaluated_at=report.evaluated_at)
+    # As `check` judges, also where the report has evidence: a test run is lenient where reviews were not given.
+    request = Request(range=RangeRequest(base=base, head=head), door=door, forge=forge)
+    recomputed = run(request)._replace(evaluated_at=report.evaluated_at)
     faults = (
         *(["reviews: the report counts them, and none are at hand: --reviews FILE"] * (reviewed and forge is None)),
         *contradictions(report),
@@ -135,10 +130,9 @@ def _with_evidence(recomputed: Report, report: Report) -> Report:
         for finding in report.findings
         if is_evidence(finding)
     )
-    outcomes = (*recomputed.outcomes, *(outcome for outcome in report.outcomes if outcome.check == "tests"))
+    of_git = tuple(outcome for outcome in recomputed.outcomes if outcome.check != EVIDENCE_CHECK)
+    of_tests = tuple(outcome for outcome in report.outcomes if outcome.check == EVIDENCE_CHECK)
     whole = recomputed._replace(
-        findings=recomputed.findings + carried,
-        outcomes=tuple({outcome.check: outcome for outcome in outcomes}.values()),
-        evidence=report.evidence,
+        findings=recomputed.findings + carried, outcomes=of_git + of_tests, evidence=report.evidence
     )
     return whole._replace(verdict=verdict_of(whole))

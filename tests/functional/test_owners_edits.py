@@ -5,7 +5,7 @@ from __future__ import annotations
 from project import Project
 
 OWNERS = "* @acme/all\n/ledger/ @acme/ops\n"
-POLICY = '[change]\nbudget = 100\n'
+POLICY = "[change]\nbudget = 100\n"
 
 
 def found(project: Project, rule: str, *words: str) -> list[dict[str, object]]:

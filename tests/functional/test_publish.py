@@ -307,7 +307,10 @@ def test_a_report_cut_anywhere_is_refused(desk: Desk) -> None:
 
 
 def test_what_this_clone_cannot_verify_is_labelled_and_never_a_success(desk: Desk, tmp_path: Path) -> None:
-    desk.push({"docs/x.md": "y\n"})
+    desk.push({"ledger/post.py": "a = 2\n"})
+    desk.publish(desk.report())
+    desk.host.statuses.clear()
+    desk.push({"ledger/post.py": "a = 1\n", "docs/x.md": "y\n"})
     report = desk.report()
     (tmp_path / "elsewhere").mkdir()
     desk.monkeypatch.chdir(tmp_path / "elsewhere")

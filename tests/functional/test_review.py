@@ -85,7 +85,9 @@ def test_awareness_and_learning_never_block(project: Project) -> None:
         pytest.param("", [("SYN001", "block")], id="the table's level"),
         pytest.param('[rules]\nSYN = "warn"\n', [("SYN001", "warn")], id="a family's level"),
         pytest.param('[rules]\nSYN001 = "off"\nSYN = "block"\n', [], id="the longer selector wins wherever it stands"),
-        pytest.param('[rules]\nSYN = { local = "block" }\n', [("SYN001", "block")], id="a level for the other door only"),
+        pytest.param(
+            '[rules]\nSYN = { local = "block" }\n', [("SYN001", "block")], id="a level for the other door only"
+        ),
     ],
 )
 def test_levels_per_rule_and_door(project: Project, extra: str, expected: list[tuple[str, str]]) -> None:
@@ -97,11 +99,17 @@ def test_levels_per_rule_and_door(project: Project, extra: str, expected: list[t
 @pytest.mark.parametrize(
     ("when", "files", "touched"),
     [
-        pytest.param('when = ["dependency"]', {"src/billing/ledger/pyproject.toml": "[project]\n"}, True, id="a dependency file"),
+        pytest.param(
+            'when = ["dependency"]', {"src/billing/ledger/pyproject.toml": "[project]\n"}, True, id="a dependency file"
+        ),
         pytest.param('when = ["dependency"]', {"src/billing/ledger/a.py": "1\n"}, False, id="no dependency file"),
-        pytest.param('content = ["eval("]', {"src/billing/ledger/a.py": "eval(x)\n"}, True, id="a literal in a changed line"),
+        pytest.param(
+            'content = ["eval("]', {"src/billing/ledger/a.py": "eval(x)\n"}, True, id="a literal in a changed line"
+        ),
         pytest.param('content = ["eval("]', {"src/billing/ledger/a.py": "x\n"}, False, id="the literal is not in it"),
-        pytest.param('content = ["eval("]', {"elsewhere.py": "eval(x)\n"}, False, id="the literal is outside its paths"),
+        pytest.param(
+            'content = ["eval("]', {"elsewhere.py": "eval(x)\n"}, False, id="the literal is outside its paths"
+        ),
         pytest.param('when = ["size"]', {"src/billing/ledger/a.py": "x\n" * 500}, True, id="over the budget"),
         pytest.param('when = ["size"]', {"src/billing/ledger/a.py": "x\n"}, False, id="within the budget"),
     ],
@@ -180,14 +188,21 @@ def test_a_component_has_a_budget_of_its_own(project: Project) -> None:
 
 
 def test_a_required_owner(project: Project) -> None:
-    project.commit({"syncpoints.toml": '[ownership]\nrequire = ["src/"]\n', "CODEOWNERS": "/src/known/ @a\n/src/cleared/\n"})
+    project.commit(
+        {"syncpoints.toml": '[ownership]\nrequire = ["src/"]\n', "CODEOWNERS": "/src/known/ @a\n/src/cleared/\n"}
+    )
     project.commit({"src/known/a": "1\n", "src/new/b": "1\n", "src/cleared/c": "1\n", "docs/d": "1\n"})
     found = project.check("--commit", "HEAD", "--door", "ci")["findings"]
-    assert [(finding["rule"], finding["path"]) for finding in found] == [("OWN001", "src/cleared/c"), ("OWN001", "src/new/b")]
+    assert [(finding["rule"], finding["path"]) for finding in found] == [
+        ("OWN001", "src/cleared/c"),
+        ("OWN001", "src/new/b"),
+    ]
     assert "cleared on purpose" in found[0]["message"]
 
 
-EXEMPTION = '[change]\nbudget = 5\n[[exemptions]]\nrule = "SIZ"\npaths = ["vendor/"]\nbecause = "imported once"\nuntil = {}\n'
+EXEMPTION = (
+    '[change]\nbudget = 5\n[[exemptions]]\nrule = "SIZ"\npaths = ["vendor/"]\nbecause = "imported once"\nuntil = {}\n'
+)
 
 
 def test_an_exempted_finding_is_shown_and_does_not_count(project: Project) -> None:
@@ -221,15 +236,27 @@ def test_an_exemption_that_does_nothing_is_a_finding(
     ("files", "rule", "fragment"),
     [
         pytest.param({"syncpoints.toml": None}, "POL001", "removes it", id="the policy removed"),
-        pytest.param({"syncpoints.toml": SIX_LINES + "[change]\nlimit = 9000\n"}, "POL001", "sets the limit to 9,000", id="a limit"),
+        pytest.param(
+            {"syncpoints.toml": SIX_LINES + "[change]\nlimit = 9000\n"},
+            "POL001",
+            "sets the limit to 9,000",
+            id="a limit",
+        ),
         pytest.param({"syncpoints.toml": "[nonsense\n"}, "POL001", "would not validate", id="a policy that is none"),
         pytest.param({"CODEOWNERS": "* @eve\n"}, "POL002", "owns what", id="the owners file"),
         pytest.param({".github/workflows/ci.yml": "on: push\n"}, "POL003", "tests", id="a workflow"),
         pytest.param({"pkg/conftest.py": "1\n"}, "POL003", "tests", id="a conftest anywhere"),
-        pytest.param({"pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-x'\n"}, "POL003", "tool.pytest", id="pytest's table"),
+        pytest.param(
+            {"pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-x'\n"},
+            "POL003",
+            "tool.pytest",
+            id="pytest's table",
+        ),
     ],
 )
-def test_an_edit_of_what_judges_is_a_finding(project: Project, files: dict[str, str | None], rule: str, fragment: str) -> None:
+def test_an_edit_of_what_judges_is_a_finding(
+    project: Project, files: dict[str, str | None], rule: str, fragment: str
+) -> None:
     project.commit({"syncpoints.toml": SIX_LINES, "CODEOWNERS": "* @acme/all\n"})
     project.commit(dict(files))
     findings = project.check("--commit", "HEAD")["findings"]

@@ -176,6 +176,20 @@ def test_what_tests_did_is_listed_as_not_verified(project: Project, report: Path
     assert "not verified: test evidence: 1 tests ran, as the test job says" in outcome.out
 
 
+def test_evidence_makes_no_missing_sign_off_milder(project: Project, report: Path) -> None:
+    """A pytest run without reviews warns where `check` blocks; its report must not pass for the gate's."""
+    project.git("switch", "-q", "main")
+    project.commit({"syncpoints.toml": POLICY.replace('accept = ["trailer"]', "")})
+    reviewed(project, report)
+    with_evidence(report)
+    assert verified(project, report).code == 0
+    edit(report, lambda d: d["findings"][0].update(level="warn"))
+    edit(report, lambda d: d["verdict"].update(blocked=False, blocking=[]))
+    outcome = verified(project, report)
+    assert outcome.code == 1, outcome
+    assert "level: the report says 'warn', git says 'block'" in outcome.out
+
+
 def test_a_finding_about_evidence_is_listed_as_not_verified(project: Project, report: Path) -> None:
     with_evidence(report)
     finding: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""`python -m pytest_syncpoints.forge [TEAM...]`: what the forge says of this request, as ``--reviews`` takes it."""
+"""`python -m pytest_syncpoints.forge [TEAM...]`: what the forge says, as ``--reviews`` takes it."""
 
 from __future__ import annotations
 

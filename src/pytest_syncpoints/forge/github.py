@@ -76,7 +76,8 @@ def pull_request(event: dict[str, Any], environment: Mapping[str, str], client: 
         if "pull_request" not in event:
             raise UsageError("this event is about no pull request", remedy=_EVENT)
         privileged = environment.get("GITHUB_EVENT_NAME") == "pull_request_target"
-        return _request(inner(event, "pull_request", ""), repository, run, privileged=privileged)
+        request = _request(inner(event, "pull_request", ""), repository, run, privileged=privileged)
+        return request if request.target else request._replace(target=environment.get("GITHUB_BASE_REF", ""))
     except Unfit as fault:
         raise UsageError(f"the event cannot be understood: {fault}", remedy=_EVENT) from None
 

@@ -82,7 +82,9 @@ class TrustRoots:
             return trusted
         return load(policy.dialect, lambda path: _added(change, path), remote=self._remote)
 
-    def owners_edit(self, policy: Policy, change: Change, before: Ownership, list_paths: Callable[[], tuple[str, ...]]) -> OwnersEdit | None:
+    def owners_edit(
+        self, policy: Policy, change: Change, before: Ownership, list_paths: Callable[[], tuple[str, ...]]
+    ) -> OwnersEdit | None:
         """Return what a change makes of the owners files, ``None`` where it touches none; paths are listed only then."""
         edited = {file.path: file for file in change.files if _is_owners_file(file.path, before)}
         if not edited:
@@ -116,7 +118,9 @@ class TrustRoots:
 def _not_a_file(path: str, mode: str) -> PolicyError:
     """Refuse a policy that is there but cannot be one: passing it over would open the gate."""
     kind = {SYMLINK: "a symbolic link", GITLINK: "a submodule"}.get(mode, "a directory")
-    return PolicyError((UsageError(f"{path} is {kind}, expected a file", remedy=f"git rm -r {path}, and write the policy there"),))
+    return PolicyError(
+        (UsageError(f"{path} is {kind}, expected a file", remedy=f"git rm -r {path}, and write the policy there"),)
+    )
 
 
 def _is_owners_file(path: str, before: Ownership) -> bool:

@@ -60,7 +60,7 @@ def decide(
     """
     ours = next((comment for comment in comments if comment.own and _first_line(comment.body).startswith(START)), None)
     if ours is None:
-        if is_clear(report) and not label:
+        if is_clear(report):
             return Action("none", "clear, and there is no comment to shorten")
         marker = Marker(request.head, request.run, _remembered(report), None)
         return Action("create", "the first comment", _body(report, marker, limit, label))
@@ -117,7 +117,7 @@ def _short(fingerprint: str) -> str:
 
 
 def _body(report: Report, marker: Marker, limit: int, label: str) -> str:
-    if is_clear(report) and not label:
+    if is_clear(report):
         report = report._replace(syncpoints=(), news=())  # what is left is the verdict and the facts
     heading, _, rest = markdown.render(report, limit=limit - _RESERVED).partition("\n")
     added = [line for line in (label, _since(marker)) if line]
