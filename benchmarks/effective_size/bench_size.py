@@ -1,4 +1,4 @@
-"""Effective size on the last commits of a repository: what it costs beside ast.parse, and which commits come to nothing.
+"""Effective size on the last commits of a repository: its cost beside ast.parse, and which commits come to nothing.
 
     python benchmarks/effective_size/bench_size.py REPOSITORY N OUTPUT.jsonl [SECONDS]
 
@@ -108,11 +108,13 @@ def report(rows: list[dict[str, Any]]) -> None:
     for name in ("parse_new", "parse_both"):
         ratios = sorted(row["ours"] / row[name] for row in timed if row[name] > 0.001)
         total = ours / sum(row[name] for row in rows)
-        print(f"{name}: total {total:.2f}, median {statistics.median(ratios):.2f}, p95 {ratios[len(ratios) * 95 // 100]:.2f}")
+        middle, high = statistics.median(ratios), ratios[len(ratios) * 95 // 100]
+        print(f"{name}: total {total:.2f}, median {middle:.2f}, p95 {high:.2f}")
     nothing = [row for row in rows if not row["effective"]]
     moved = sum(1 for row in nothing if row["moved"])
     raw, effective = (sum(row[name] for row in rows) for name in ("raw", "effective"))
-    print(f"{len(rows)} commits, {raw} raw lines, {effective} effective; {len(nothing)} come to nothing, {moved} of them moves")
+    print(f"{len(rows)} commits, {raw} raw lines, {effective} effective")
+    print(f"{len(nothing)} come to nothing, {moved} of them with moves")
     print(f"{sum(1 for row in rows if row['faults'])} commits with unreadable files")
 
 

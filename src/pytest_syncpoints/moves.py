@@ -6,7 +6,7 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 # What git asks of a block before `diff --color-moved` calls it moved (diff.c, COLOR_MOVED_MIN_ALNUM_COUNT): a lone
 # `return None` that vanished here and appeared there says nothing.
@@ -76,37 +76,18 @@ class _Pieces:
 
 
 def _sort_imports(old: list[_Place], new: list[_Place]) -> None:
-    """Take out the names that a file imports before and after, in whichever order and grouping.
-
-    Not where one name is bound twice: there the order decides which one wins. Nor for ``*``, which may bind any.
-    """
+    """Take out the names that a file imports before and after, in whichever order and grouping; ``*`` is never one."""
     before, after = ([place for place in side if place.piece.imports] for side in (old, new))
-    if not before or not after:
-        return
-    rivals = {*_bound_twice(before), *_bound_twice(after), "*"}
-    names = _names(before, rivals), _names(after, rivals)
+    names = {key for place in before for key in _keys(place)}, {key for place in after for key in _keys(place)}
     for side, others in ((before, names[1]), (after, names[0])):
         for place in side:
-            missing = sum(1 for name in _keys(place) if name[-1] in rivals or name not in others)
+            missing = sum(1 for key in _keys(place) if key[-1] == "*" or key not in others)
             place.lines = min(place.lines, missing)
 
 
 def _keys(place: _Place) -> Iterator[tuple[str, int, str, str]]:
     for what, name in place.piece.imports:
         yield place.piece.scope, place.piece.indent, what, name
-
-
-def _names(places: Iterable[_Place], rivals: set[str]) -> set[tuple[str, int, str, str]]:
-    return {key for place in places for key in _keys(place) if key[-1] not in rivals}
-
-
-def _bound_twice(places: list[_Place]) -> Iterator[str]:
-    """Yield the names that imports of one side bind to different things; ``import a.b`` and ``import a.c`` get along."""
-    bound: dict[str, str] = {}
-    for place in places:
-        for what, name in place.piece.imports:
-            if bound.setdefault(name, what) != what and not what.endswith(" "):
-                yield name
 
 
 def _match_blocks(old: _Pieces, new: _Pieces) -> None:

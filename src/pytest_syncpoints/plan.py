@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
 from pytest_syncpoints.report import Loops, Plan
+from pytest_syncpoints.split import irreversible_paths, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
     mode = _mode(open_loops, synchronicity, fidelity)
     return Plan(
         mode=mode,
-        sentence=_sentence(mode, open_loops, context),
+        sentence=_sentence(mode, open_loops, context, irreversible_paths(context, findings)),
         synchronicity=round(synchronicity, 2),
         fidelity=round(fidelity, 2),
         loops=Loops(
@@ -34,7 +35,7 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
         ),
         reviewers=(),
         order=reading_order(context),
-        split=(),
+        split=split(context, findings),
     )
 
 
@@ -64,14 +65,18 @@ def _mode(open_loops: tuple[str, ...], synchronicity: float, fidelity: float) ->
     return "async-text"
 
 
-def _sentence(mode: Mode, open_loops: tuple[str, ...], context: ReviewContext) -> str:
+def _sentence(mode: Mode, open_loops: tuple[str, ...], context: ReviewContext, apart: tuple[str, ...]) -> str:
     if mode == "automated":
         return "nobody has to meet over this change"
     who = _listed(open_loops)
     minutes = context.size.review_minutes
     if mode == "async-text":
         return f"by text with {who}, about {minutes} min to read"
-    return f"20-minute call with {who}" if mode == "call" else f"design session with {who}"
+    meeting = f"20-minute call with {who}" if mode == "call" else f"design session with {who}"
+    if not apart:
+        return meeting
+    left = sum(size.effective for path, size in context.size.files.items() if path not in apart)
+    return f"{meeting} on what cannot be undone; the other {left:,} {'line' if left == 1 else 'lines'} by text"
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -79,7 +84,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def reading_order(context: ReviewContext) -> tuple[str, ...]:
-    """Return the paths in the order to read them: what people sign for, then code by size, tests, what does not count."""
+    """Return the paths in the order to read them: what people sign for, code by size, tests, what does not count."""
     scoped = {file.path for touched in context.touched for file in touched.files}
 
     def key(path: str) -> tuple[bool, bool, bool, int, str]:

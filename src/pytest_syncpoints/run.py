@@ -30,6 +30,7 @@ from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.review import EVERYTHING, Selection, review
 from pytest_syncpoints.size import NOTHING_READ, measure
+from pytest_syncpoints.split import imports_among
 from pytest_syncpoints.syncpoint import components_by_path, required_owners, tiers_by_path, touched_syncpoints
 from pytest_syncpoints.trailers import sign_offs
 from pytest_syncpoints.version import VERSION
@@ -197,6 +198,7 @@ def _context(
         sign_offs=tuple(sign_offs(change.commits)),
         forge=request.forge,
         tests_ran=request.tests_ran,
+        imports=imports_among(paths, contents.imports),
     )
     context = context._replace(old_blobs=_old_blobs(context, trust))
     if request.as_if:

@@ -69,13 +69,15 @@ class Size(Record):
 class Contents(Record):
     """What was learnt from the files themselves: by path, the pieces that differ, or why a file cannot be read.
 
-    ``generated`` are paths that say of themselves (at the base, or as new files) that a program wrote them.
+    ``imports`` are the dotted names that each file imports, ``generated`` are paths that
+    say of themselves (at the base, or as new files) that a program wrote them.
     """
 
     old: dict[str, tuple[Piece, ...]] = {}  # noqa: RUF012  # a record's default is never changed
     new: dict[str, tuple[Piece, ...]] = {}  # noqa: RUF012  # likewise
     faults: dict[str, str] = {}  # noqa: RUF012  # likewise
     generated: frozenset[str] = frozenset()
+    imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
 
 
 NOTHING_READ = Contents()

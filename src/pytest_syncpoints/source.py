@@ -66,17 +66,21 @@ def differences(old: bytes, new: bytes, hunks: bytes) -> dict[str, list[list[Any
 
     ``hunks`` holds git's ``old_start old_lines new_start new_lines``, one hunk a line. A statement is
     ``[text, lines, letters, indent, scope, free, imports]``: its text without its indentation; how many of its lines
-    changed, at least 1; its letters and digits; its column; the function or class it stands in; whether that is itself new
-    or gone; and what it binds if it is an import. Raises Unreadable.
+    changed, at least 1; its letters and digits; its column; the function or class it stands in; whether that is itself
+    new or gone; and what it binds if it is an import. ``imports`` holds one list: the names the new side imports.
+    Raises Unreadable.
     """
     sides = _sides(old, new)
     whole = [region_of_hunk(*map(int, line.split())) for line in hunks.splitlines()]
     regions = closed_regions(whole, lambda which, ranges: sides[which].spans(ranges))
     units = [side.units([region.side(which) for region in regions]) for which, side in enumerate(sides)]
     kept = _kept(sides, units, regions)
+    if _could_be_same(units, kept) and _is_same(sides, regions):
+        return {"old": [], "new": [], "imports": [list(sides[1].imports())]}
+    rivals = sides[0].rivals() | sides[1].rivals()
     changed = [{n for region in whole for n in range(*region.side(which))} for which in (0, 1)]
-    old_side, new_side = (list(_plain(sides[at], units[at], kept[at], changed[at])) for at in (0, 1))
-    return {"old": old_side, "new": new_side}
+    old_side, new_side = (list(_plain(sides[at], units[at], kept[at], changed[at], rivals)) for at in (0, 1))
+    return {"old": old_side, "new": new_side, "imports": [list(sides[1].imports())]}
 
 
 def parse(text: str) -> Node:
@@ -88,13 +92,13 @@ def parse(text: str) -> Node:
         except SyntaxError as error:
             raise Unreadable(f"line {error.lineno}: {error.msg}") from None
         except (RecursionError, MemoryError, OverflowError):
-            raise TooDeep("it is nested too deeply") from None
+            raise TooDeep("it is nested too deeply or too large") from None
         except ValueError as error:
             raise Unreadable(str(error)) from None
 
 
 def decode(content: bytes) -> str:
-    r"""Return a file's text with ``\\n`` line ends; raises Unreadable where git and Python would see different lines."""
+    r"""Return a file's text with ``\n`` line ends; raises Unreadable where git and Python would see different lines."""
     if b"\0" in content:
         raise Unreadable("it holds NUL bytes")
     content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
@@ -155,6 +159,28 @@ class _Side:
         found: list[Unit] = []
         self._walk(self._body, _MODULE, "", ranges, found)
         return found
+
+    def imports(self) -> Iterator[str]:
+        """Yield the dotted names that the module's own statements import, relative ones with their dots."""
+        for node in self._body:
+            if isinstance(node, _ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, _ast.ImportFrom):
+                module = f"{'.' * (node.level or 0)}{node.module or ''}"
+                yield from (f"{module}{'' if module.endswith('.') else '.'}{alias.name}" for alias in node.names)
+
+    def rivals(self) -> set[str]:
+        """Return names that several imports of the module bind to different things: there the last one wins.
+
+        Beside ``from x import *``, which may bind any name, all of them are rivals.
+        """
+        bound: dict[str, str] = {}
+        rivals: set[str] = set()
+        for node in self._body:
+            for what, name in _bindings(type(node).__name__, node):
+                if name == "*" or (bound.setdefault(name, what) != what and not what.endswith(" ")):
+                    rivals.add(name)
+        return rivals | bound.keys() if "*" in rivals else rivals
 
     def _walk(self, block: Iterable[Node], parent: Parent, scope: str, ranges: list[Range], found: list[Unit]) -> None:
         for each in block:
@@ -317,14 +343,39 @@ def _text(side: _Side, unit: Unit) -> str:
     return "\n".join([first.lstrip(" \t"), *(line.removeprefix(margin) for line in rest)]).rstrip()
 
 
-def _plain(side: _Side, units: list[Unit], kept: dict[int, int], changed: set[int]) -> Iterator[list[Any]]:
+def _plain(
+    side: _Side, units: list[Unit], kept: dict[int, int], changed: set[int], rivals: set[str]
+) -> Iterator[list[Any]]:
     counted = [unit for at, unit in enumerate(units) if at not in kept and unit.kind != "doc"]
     scopes = {f"{unit.scope}.{unit.name}:{unit.indent}" for unit in counted if unit.name}
     for unit in counted:
         text = _text(side, unit)
         letters = sum(map(str.isalnum, text))
         free = unit.scope in scopes
-        yield [text, _lines(side, unit, changed), letters, unit.indent, unit.scope, free, _imports(unit)]
+        yield [text, _lines(side, unit, changed), letters, unit.indent, unit.scope, free, _imports(unit, rivals)]
+
+
+def _could_be_same(units: list[list[Unit]], kept: tuple[dict[int, int], dict[int, int]]) -> bool:
+    """Say whether both sides are left with the same statements: of equal ones, a diff may pair the wrong two."""
+    left = [[u for at, u in enumerate(units[side]) if at not in kept[side] and u.kind != "doc"] for side in (0, 1)]
+    return bool(left[0]) and len(left[0]) == len(left[1]) and sorted(map(form, left[0])) == sorted(map(form, left[1]))
+
+
+def _is_same(sides: tuple[_Side, _Side], regions: list[Region]) -> bool:
+    """Say whether all statements from the first region to the last are the same, in the same order and places."""
+    first, last = regions[0], regions[-1]
+    region = Region(first.old_start, last.old_end, first.new_start, last.new_end)
+    units = [sides[which].units([region.side(which)]) for which in (0, 1)]
+    old, new = ([at for at, unit in enumerate(side) if unit.kind != "doc"] for side in units)
+    if len(old) != len(new):
+        return False
+    there = dict(zip(old, new, strict=True))
+    back = {b: a for a, b in there.items()}
+    return all(
+        form(units[0][a]) == form(units[1][b])
+        and _same_place((units[0][a].parent, units[1][b].parent), there, back, [region])
+        for a, b in there.items()
+    )
 
 
 def _lines(side: _Side, unit: Unit, changed: set[int]) -> int:
@@ -334,15 +385,27 @@ def _lines(side: _Side, unit: Unit, changed: set[int]) -> int:
     return max(1, sum(1 for line in lines if line and (in_string or not line.startswith("#"))))
 
 
-def _imports(unit: Unit) -> list[list[str]]:
-    """Return ``[what is imported, the name it binds]`` for each name of an import, as if each stood alone."""
-    if unit.kind == "Import":
-        (names,) = unit.parts
-        return [
-            [alias.name if alias.asname else f"{alias.name} ", alias.asname or alias.name.partition(".")[0]]
-            for alias in names
-        ]
-    if unit.kind == "ImportFrom":
-        module, names, level = unit.parts
-        return [[f"{'.' * (level or 0)}{module or ''} {alias.name}", alias.asname or alias.name] for alias in names]
-    return []
+def _imports(unit: Unit, rivals: set[str]) -> list[list[str]]:
+    """Return what an import binds; a name that rivals bind too is ``*``, for there the order decides."""
+    if unit.kind not in ("Import", "ImportFrom"):
+        return []
+    names = dict(
+        zip(("module", "names", "level") if unit.kind == "ImportFrom" else ("names",), unit.parts, strict=True)
+    )
+    return [[what, "*" if name in rivals else name] for what, name in _bound(unit.kind, **names)]
+
+
+def _bindings(kind: str, node: Node) -> Iterator[tuple[str, str]]:
+    if kind == "Import":
+        yield from _bound(kind, node.names)
+    elif kind == "ImportFrom":
+        yield from _bound(kind, node.names, node.module, node.level)
+
+
+def _bound(kind: str, names: list[Node], module: str | None = None, level: int | None = 0) -> Iterator[tuple[str, str]]:
+    """Yield ``(what is imported, the name it binds)``, a trailing space telling that ``a.b`` binds ``a``."""
+    for alias in names:
+        if kind == "Import":
+            yield alias.name if alias.asname else f"{alias.name} ", alias.asname or alias.name.partition(".")[0]
+        else:
+            yield f"{'.' * (level or 0)}{module or ''} {alias.name}", alias.asname or alias.name

@@ -59,13 +59,15 @@ def read_contents(
     old: dict[str, tuple[Piece, ...]] = {}
     new: dict[str, tuple[Piece, ...]] = {}
     faults: dict[str, str] = {}
+    imports: dict[str, tuple[str, ...]] = {}
     for path, found in _differences(pairs):
         if isinstance(found, str):
             if found != _LINES:
                 faults[path] = f"it cannot be read as Python: {found}"
         else:
             old[path], new[path] = (tuple(_pieces(found[side], path)) for side in ("old", "new"))
-    return Contents(old, new, faults, frozenset(marked))
+            imports[path] = tuple(_absolute(name, path) for name in found["imports"][0])
+    return Contents(old, new, faults, frozenset(marked), imports)
 
 
 def _pairs(
@@ -150,3 +152,12 @@ def _pieces(found: Iterable[list[Any]], path: str) -> Iterator[Piece]:
     for text, lines, letters, indent, scope, free, imports in found:
         names = tuple((what, name) for what, name in imports)
         yield Piece(text, lines, letters, indent, scope, free, names, path)
+
+
+def _absolute(name: str, path: str) -> str:
+    """Return a dotted name with its leading dots resolved against the folder of the file that says it."""
+    dots = len(name) - len(name.lstrip("."))
+    if not dots:
+        return name
+    folders = path.split("/")[:-dots]
+    return ".".join((*folders, name[dots:]))
