@@ -85,7 +85,8 @@ class ReviewContext(Record):
     ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
-    on this change; ``imports`` which changed files each changed file imports. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    on this change; ``imports`` which changed files each changed file imports. ``evaluated_at`` is seconds since the
+    epoch: the clock is one of the facts.
     """
 
     change: Change

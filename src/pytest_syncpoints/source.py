@@ -150,6 +150,7 @@ class _Side:
         text = decode(content)
         self.lines = text.split("\n")
         self._body = parse(text).body
+        self._spans = [(*_span(node), node) for node in self._body]
 
     def spans(self, ranges: list[Range]) -> list[Range]:
         return [(unit.start, unit.end) for unit in self.units(ranges)]
@@ -157,7 +158,10 @@ class _Side:
     def units(self, ranges: list[Range]) -> list[Unit]:
         """Return the statements that touch the ranges, in the order of the file."""
         found: list[Unit] = []
-        self._walk(self._body, _MODULE, "", ranges, found)
+        if ranges:
+            first, last = min(place[0] for place in ranges), max(place[1] for place in ranges)
+            near = [node for start, end, node in self._spans if end >= first and start <= last]
+            self._walk(near, _MODULE, "", ranges, found)
         return found
 
     def imports(self) -> Iterator[str]:

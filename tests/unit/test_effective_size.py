@@ -8,12 +8,12 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.builders import a_file
 
 from pytest_syncpoints.change import FileChange, Hunk, split_lines
 from pytest_syncpoints.gather.contents import read_contents
 from pytest_syncpoints.policy import NO_POLICY
 from pytest_syncpoints.size import Size, measure
-from tests.builders import a_file
 
 BODY = """\
 def post_entry(ledger, amount, currency):
