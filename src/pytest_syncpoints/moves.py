@@ -121,20 +121,24 @@ def _length(old: list[_Place], a: int, new: list[_Place], b: int) -> int:
             break
         if left.piece.text != arrived.piece.text or left.piece.language != arrived.piece.language:
             break
-        if arrived.piece.indent - left.piece.indent != shift or not _may_move(left.piece, arrived.piece):
+        if arrived.piece.indent - left.piece.indent != shift or not _may_move(
+            left.piece, arrived.piece, old[a].piece.indent
+        ):
             break
         length += 1
     return length
 
 
-def _may_move(left: Piece, arrived: Piece) -> bool:
+def _may_move(left: Piece, arrived: Piece, outermost: int) -> bool:
     """Say whether a move changes nothing by itself: inside one function or class, or between two that stay, it may.
 
-    A whole definition may move, and a statement of the module; so may what leaves a definition that goes, or enters
-    one that is new.
+    A whole definition may move, and a statement of the module that stands under no condition; so may what leaves a
+    definition that goes, or enters one that is new. ``outermost`` is the column at which the block starts.
     """
-    if arrived.text.startswith(_DEFINES) or not (left.scope or arrived.scope):
+    if arrived.text.startswith(_DEFINES):
         return True
+    if not (left.scope or arrived.scope):
+        return left.indent > outermost or left.indent == arrived.indent == 0
     if left.path == arrived.path and left.scope == arrived.scope:
         return left.free and arrived.free
     return left.free or arrived.free

@@ -124,6 +124,12 @@ def test_what_reads_the_same_counts_nothing(old: str, new: str) -> None:
             id="star imports: any name may be in both",
         ),
         pytest.param("import a\n", "import a\nimport b\n", 1, id="a new import"),
+        pytest.param(
+            "from billing.core.expression import Expression\n\nif TYPE_CHECKING:\n    x = 1\n",
+            "if TYPE_CHECKING:\n    from billing.core.expression import Expression\n    x = 1\n",
+            2,
+            id="an import that moves under a condition that was there",
+        ),
         pytest.param("import a\n", "if x:\n    import a\n", 1, id="an import that becomes conditional: the if alone"),
         pytest.param("a = '''\nx\n'''\n", "a = '''\n\nx\n'''\n", 2, id="a blank line in a string"),
         pytest.param(
