@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pytest_syncpoints.change import new_content, split_lines
-from pytest_syncpoints.gather.child import Job, run_in_child
 from pytest_syncpoints.moves import Piece
 from pytest_syncpoints.pattern import PathPatterns
 from pytest_syncpoints.record import Record
@@ -123,6 +122,10 @@ def _differences(pairs: list[_Pair]) -> Iterator[tuple[str, dict[str, Any] | str
             large.append(pair)
         else:
             yield pair.path, found
+    if not large:
+        return
+    from pytest_syncpoints.gather.child import Job, run_in_child
+
     jobs = [Job("pytest_syncpoints.source:differences", pair.parts) for pair in large]
     for pair, answer in zip(large, run_in_child(jobs), strict=True):
         kind, _, why = answer.fault.partition(": ")
