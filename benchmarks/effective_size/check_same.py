@@ -31,9 +31,8 @@ def bare(content: bytes) -> str:
     tree = ast.parse(content)
     for node in ast.walk(tree):
         for name, block in ast.iter_fields(node):
-            if name in ("body", "orelse", "finalbody"):
-                if isinstance(block, list):
-                    setattr(node, name, [each for each in block if not is_string(each)])
+            if name in ("body", "orelse", "finalbody") and isinstance(block, list):
+                setattr(node, name, [each for each in block if not is_string(each)])
     return ast.dump(tree)
 
 
@@ -43,7 +42,8 @@ def is_string(node: ast.AST) -> bool:
 
 def main() -> None:
     path, rows = sys.argv[1:]
-    nothing = [row for row in map(json.loads, open(rows, encoding="utf-8")) if not row["effective"]]
+    with open(rows, encoding="utf-8") as lines:
+        nothing = [row for row in map(json.loads, lines) if not row["effective"]]
     os.chdir(path)
     if os.path.exists("HEAD"):
         os.environ["GIT_DIR"] = os.getcwd()

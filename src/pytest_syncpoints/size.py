@@ -43,7 +43,7 @@ class FileSize(Record):
     ``reason`` is empty, ``generated`` (attributes at the base, a marker or the name), ``excluded`` (policy),
     ``renamed``, ``moved`` (nothing but lines that moved), ``format`` (comments, docstrings, layout, order of imports)
     or ``mode``. ``unreadable`` says that no line can be counted: its effective lines are then all that changed and at
-    least 1, and ``because`` completes "its lines cannot be read: ...". ``moved`` counts lines that only moved.
+    least 1, and ``because`` says why, in a few words. ``moved`` counts lines that only moved.
     """
 
     effective: int

@@ -33,7 +33,7 @@ _ENCODINGS = frozenset(("utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii", "lati
 
 
 class Unreadable(ValueError):  # noqa: N818  # it says what the text is
-    """A text that cannot be read as Python; the message completes "it cannot be read as Python: ..."."""
+    """A text that cannot be read as Python; the message says why."""
 
 
 class TooDeep(Unreadable):

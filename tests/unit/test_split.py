@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.builders import a_change, a_file
 
 from pytest_syncpoints.check import ReviewContext
 from pytest_syncpoints.finding import Finding
@@ -14,7 +15,6 @@ from pytest_syncpoints.policy import NO_POLICY, Component
 from pytest_syncpoints.report import Part
 from pytest_syncpoints.size import FileSize, Size, is_test
 from pytest_syncpoints.split import imports_among, split
-from tests.builders import a_change, a_file
 
 TOO_LARGE = Finding("SIZ001", "over")
 GONE = Finding("REV003", "dropped", path="ledger/0042.py", reversibility="irreversible")
@@ -82,7 +82,7 @@ def test_a_part_lands_after_what_it_imports() -> None:
 
 def test_parts_that_import_each_other_land_together() -> None:
     lines = {"ledger/a.py": 300, "rates/b.py": 300, "web/c.py": 300}
-    imports = {"ledger/a.py": ("rates/b.py",), "rates/b.py": ("ledger/a.py",)}
+    imports: dict[str, tuple[str, ...]] = {"ledger/a.py": ("rates/b.py",), "rates/b.py": ("ledger/a.py",)}
     parts = split(a_context(lines, imports), [TOO_LARGE])
     assert sorted(sorted(part.paths) for part in parts) == [["ledger/a.py", "rates/b.py"], ["web/c.py"]]
 

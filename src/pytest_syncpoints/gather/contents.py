@@ -62,7 +62,7 @@ def read_contents(
     for path, found in _differences(pairs):
         if isinstance(found, str):
             if found != _LINES:
-                faults[path] = f"it cannot be read as Python: {found}"
+                faults[path] = f"not Python that can be parsed here ({found})"
         else:
             old[path], new[path] = (tuple(_pieces(found[side], path)) for side in ("old", "new"))
             imports[path] = tuple(_absolute(name, path) for name in found["imports"][0])
