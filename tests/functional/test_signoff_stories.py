@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from signing import CHANGED, LEDGER, POLICY, Story
+from tests.signing import CHANGED, LEDGER, POLICY, Story
 
 from pytest_syncpoints.change import Person
 
@@ -252,7 +252,12 @@ SIGNERS_OF_STORIES = [
 @pytest.mark.parametrize(("before", "source", "who", "status", "because"), SIGNERS_OF_STORIES)
 def test_who_may_sign(story: Story, before: Event, source: str, who: str, status: str, because: str) -> None:
     before(story)
-    {"trailer": story.by_trailer, "review": story.by_review, "note": story.by_note}[source](who)
+    sign: dict[str, Callable[[str], None]] = {
+        "trailer": story.by_trailer,
+        "review": story.by_review,
+        "note": story.by_note,
+    }
+    sign[source](who)
     ops = story.ops()
     assert (ops.status, because in ops.because) == (status, True), ops
 

@@ -75,7 +75,7 @@ APART = {
 
 
 @pytest.mark.parametrize(("first", "second", "apart"), APART.values(), ids=APART.keys())
-def test_whether_two_identities_are_known_to_be_two_people(first: Person, second: Person, apart: bool) -> None:  # noqa: FBT001
+def test_whether_two_identities_are_known_to_be_two_people(first: Person, second: Person, apart: bool) -> None:
     assert PEOPLE.can_tell_apart(first, second) is apart
     assert PEOPLE.can_tell_apart(second, first) is apart
 
@@ -101,7 +101,7 @@ MEMBERS = {
 
 
 @pytest.mark.parametrize(("members", "person", "expected"), MEMBERS.values(), ids=MEMBERS.keys())
-def test_who_is_in_a_team(members: tuple[str, ...], person: Person, expected: bool | None) -> None:  # noqa: FBT001
+def test_who_is_in_a_team(members: tuple[str, ...], person: Person, expected: bool | None) -> None:
     assert PEOPLE.is_member(person, Team("t", members)) is expected
 
 
@@ -118,5 +118,5 @@ MACHINES = {
 
 
 @pytest.mark.parametrize(("person", "machine"), MACHINES.values(), ids=MACHINES.keys())
-def test_who_is_a_machine(person: Person, machine: bool) -> None:  # noqa: FBT001
+def test_who_is_a_machine(person: Person, machine: bool) -> None:
     assert PEOPLE.is_machine(person) is machine
