@@ -157,6 +157,7 @@ def test_a_policy_that_is_no_policy_file(project: Project, kind: str) -> None:
         path.symlink_to("elsewhere")
     else:
         path.write_bytes(b"# " + b"x" * 2_000_000)
+    assert_clear(project.run("lint"), 2, "syncpoints.toml")
     project.commit()
     project.commit({"a": "1\n"})
     assert_clear(project.run("check", "--commit", "HEAD"), 2, "syncpoints.toml")
