@@ -1,102 +1,94 @@
-"""Path patterns of the policy: like gitignore's, but without ``!`` and with literal brackets.
+"""Path patterns like gitignore's, but without ``!`` and with literal brackets: the policy's, and owners files'.
 
-Source of the rules: gitignore(5), "PATTERN FORMAT". Matching is by segments and takes at most
-(pattern length x name length) steps a segment: no regular expression, no backtracking over the path.
+Source of the rules: gitignore(5), "PATTERN FORMAT". Matching costs what the path is long, whatever the pattern
+(``automaton.py``): no regular expression, no backtracking.
 """
 
 from __future__ import annotations
+
+from pytest_syncpoints.glob import (
+    ANY_SEGMENT,
+    DIRECTORIES_SEGMENT,
+    PathGlob,
+    Shape,
+    name_matches,
+    split_segments,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_syncpoints.glob import Segment
 
-def segment_matches(pattern: str, name: str) -> bool:
-    """Match one path segment against a pattern of literals, ``*`` and ``?``; ``\\`` makes the next literal.
+_STAND_IN = "\0"  # for a slash, where a slash is a character like any other
+_EVERYTHING = Shape((DIRECTORIES_SEGMENT, ANY_SEGMENT), itself=True, below=True)
 
-    Greedy with one saved star, so the cost is at most len(pattern) x len(name).
+
+def gitignore_shape(text: str, *, star_nests: bool = True) -> Shape | None:
+    """Return what a gitignore-like pattern matches, or ``None`` where it can match nothing.
+
+    A slash at the start or inside anchors the pattern to the root, one at the end means directories only, and
+    a match covers everything below it. ``star_nests`` tells whether that holds for a pattern whose last
+    segment is ``*`` alone with a slash before it (``docs/*``): in gitignore it does.
     """
-    at = star = -1
-    index = 0
-    p, n = 0, len(name)
-    length = len(pattern)
-    while index < n:
-        if p < length:
-            symbol = pattern[p]
-            if symbol == "*":
-                star, at = p, index
-                p += 1
-                continue
-            if symbol == "\\" and p + 1 < length:
-                if pattern[p + 1] == name[index]:
-                    p, index = p + 2, index + 1
-                    continue
-            elif symbol in ("?", name[index]):
-                p, index = p + 1, index + 1
-                continue
-        if star < 0:
-            return False
-        at += 1
-        p, index = star + 1, at
-    while p < length and pattern[p] == "*":
-        p += 1
-    return p == length
+    segments = split_segments(text)
+    if segments is None:
+        return None
+    directory = len(segments) > 1 and segments[-1] == ""
+    if directory:
+        segments.pop()
+    anchored = len(segments) > 1
+    if anchored and segments[0] == "":
+        segments = segments[1:]
+    if "" in segments:
+        return None
+    itself = not directory
+    below = star_nests or directory or not anchored or segments[-1] is not ANY_SEGMENT
+    return _with_stars(segments, anchored=anchored, itself=itself, below=below)
 
 
-def segments_match(pattern: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    """Match whole segments, where ``**`` stands for any number of them (none too)."""
-    reachable = {0}
-    reachable.update(_skip_stars(pattern, 0))
-    for name in names:
-        after: set[int] = set()
-        for state in reachable:
-            if state == len(pattern):
-                continue
-            if pattern[state] == "**":
-                after.add(state)
-            elif segment_matches(pattern[state], name):
-                after.add(state + 1)
-        reachable = set(after)
-        for state in after:
-            reachable.update(_skip_stars(pattern, state))
-        if not reachable:
-            return False
-    return len(pattern) in reachable
+def _with_stars(segments: list[Segment], *, anchored: bool, itself: bool, below: bool) -> Shape:
+    """Place the ``**`` of a pattern: leading where it floats, never twice in a row, and never last."""
+    if not anchored:
+        segments = [DIRECTORIES_SEGMENT, *segments]
+    if all(segment is DIRECTORIES_SEGMENT for segment in segments):
+        return Shape((DIRECTORIES_SEGMENT, ANY_SEGMENT), itself, below)
+    while segments[-1] is DIRECTORIES_SEGMENT:
+        segments = segments[:-1]
+        itself = False
+    return Shape(single_directories(segments), itself, below)
 
 
-def _skip_stars(pattern: tuple[str, ...], state: int) -> Iterable[int]:
-    while state < len(pattern) and pattern[state] == "**":
-        state += 1
-        yield state
+def single_directories(segments: list[Segment]) -> tuple[Segment, ...]:
+    """Return the segments with each run of ``**`` as one."""
+    return tuple(
+        segment
+        for index, segment in enumerate(segments)
+        if segment is not DIRECTORIES_SEGMENT or not index or segments[index - 1] is not DIRECTORIES_SEGMENT
+    )
 
 
 class PathPattern:
-    """One compiled pattern. A pattern that matches a directory matches everything below it."""
+    """One compiled pattern. A pattern that matches a directory matches everything below it; ``/`` is the whole tree."""
 
-    __slots__ = ("_anchored", "_directory", "_literal", "_segments", "text")
+    __slots__ = ("_glob", "text")
 
     def __init__(self, text: str) -> None:
         """Compile a pattern: a slash at the start or inside anchors it, one at the end means directories only."""
         self.text = text
-        body = text.strip("/")
-        self._directory = text.endswith("/")
-        self._anchored = "/" in text.rstrip("/")
-        self._segments = tuple(segment for segment in body.split("/") if segment)
-        wild = any(symbol in body for symbol in "*?\\")
-        self._literal = "/".join(self._segments) if self._anchored and not wild else None
+        shape = _EVERYTHING if text and not text.strip("/") else gitignore_shape(_single_slashes(text))
+        self._glob = PathGlob(shape) if shape and text else None
 
     def matches(self, path: str) -> bool:
         """Say whether a file's path is covered."""
-        if self._literal is not None:
-            return path.startswith(self._literal + "/") or (path == self._literal and not self._directory)
-        if not self._segments:
-            return self.text == "/"
-        names = tuple(path.split("/"))
-        if not self._anchored:
-            last = len(names) - 1 if self._directory else len(names)
-            return any(segments_match(self._segments, (name,)) for name in names[:last])
-        longest = len(names) - 1 if self._directory else len(names)
-        return any(segments_match(self._segments, names[:length]) for length in range(1, longest + 1))
+        return self._glob is not None and self._glob.matches(path)
+
+
+def _single_slashes(text: str) -> str:
+    while "//" in text:
+        text = text.replace("//", "/")
+    return text
 
 
 class PathPatterns:
@@ -119,4 +111,8 @@ class PathPatterns:
 
 def glob_matches(pattern: str, text: str) -> bool:
     """Match a whole text (a name, an address) against ``*`` and ``?``; brackets and slashes are literal."""
-    return segment_matches(pattern, text)
+    segments = split_segments(pattern.replace("/", _STAND_IN))
+    if segments is None:
+        return False
+    segment = ANY_SEGMENT if segments[0] is DIRECTORIES_SEGMENT else segments[0]
+    return segment is ANY_SEGMENT or name_matches(segment, text.replace("/", _STAND_IN))

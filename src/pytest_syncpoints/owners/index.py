@@ -1,0 +1,194 @@
+"""Index: which of many rules is the last to match a path, at a cost per path, not per rule and path.
+
+Three ideas. Rules without wildcards are dictionary entries. What rules say of a directory is worked out once
+and remembered: the best rule that covers all below it, and the wildcard rules still alive there, advanced one
+segment from its parent. A wildcard is tried only while its rule could still win.
+"""
+
+from __future__ import annotations
+
+from pytest_syncpoints.glob import ANY_SEGMENT, DIRECTORIES_SEGMENT, PathGlob, literal_prefix, name_matches
+from pytest_syncpoints.owners.names import NO_RULE, NameTable
+from pytest_syncpoints.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_syncpoints.glob import Segment, Shape
+
+# A wildcard rule of more segments than this is matched on its own, in one pass over the path's characters:
+# advanced segment by segment, a long rule would cost its own length for every segment of the path.
+LONGEST_WALK = 32
+
+
+class Live(Record):
+    """A wildcard rule under way in a directory: bit n of ``state`` is set where segment n comes next."""
+
+    priority: int
+    shape: Shape
+    state: int
+
+
+class Place(Record):
+    """What the rules say of one directory.
+
+    ``covered`` is the best rule for any file directly in it, ``below`` for anything under it; ``pending`` are
+    the rules, latest first, that hang on the file's name.
+    """
+
+    covered: int
+    below: int
+    live: list[Live]
+    pending: list[tuple[int, Segment]]
+
+
+class Index:
+    """Rules by priority (the highest that matches wins), asked about any number of paths."""
+
+    __slots__ = (
+        "_attached",
+        "_directories",
+        "_directory_names",
+        "_everything",
+        "_files",
+        "_inside",
+        "_long",
+        "_names",
+        "_places",
+        "_roaming",
+    )
+
+    def __init__(self, rules: Iterable[tuple[int, Shape]]) -> None:
+        """Put each rule where it is cheapest to find; one pass, nothing is compiled."""
+        self._directories: dict[str, int] = {}
+        self._files: dict[str, int] = {}
+        self._inside: dict[str, int] = {}
+        self._attached: dict[str, list[Live]] = {}
+        self._roaming: dict[str, list[tuple[int, Shape]]] = {}
+        self._long: list[tuple[int, PathGlob]] = []
+        self._everything = NO_RULE
+        floating: list[tuple[int, Shape]] = []
+        for priority, shape in sorted(rules, key=lambda rule: -rule[0]):
+            if len(shape.segments) == 2 and shape.segments[0] is DIRECTORIES_SEGMENT:
+                floating.append((priority, shape))
+            else:
+                self._file_rule(priority, shape)
+        if floating:
+            self._everything = max((rule[0] for rule in floating if _is_everything(rule[1])), default=NO_RULE)
+            floating = [rule for rule in floating if rule[0] > self._everything]
+        self._names = NameTable((priority, shape.segments[1]) for priority, shape in floating if shape.itself)
+        self._directory_names = NameTable((priority, shape.segments[1]) for priority, shape in floating if shape.below)
+        self._places = {"": self._place("", NO_RULE, self._attached.pop("", []))}
+
+    def _file_rule(self, priority: int, shape: Shape) -> None:
+        segments = shape.segments
+        literal = literal_prefix(segments)
+        literals = literal.count("/") + 1 if literal else 0
+        if literals == len(segments):
+            if shape.itself:
+                self._files.setdefault(literal, priority)
+            if shape.below:
+                self._directories.setdefault(literal, priority)
+        elif literals == len(segments) - 1 and segments[-1] is ANY_SEGMENT and not shape.below:
+            self._inside.setdefault(literal, priority)
+        elif len(segments) > LONGEST_WALK:
+            self._long.append((priority, PathGlob(shape)))
+        elif segments[0] is DIRECTORIES_SEGMENT and isinstance(segments[1], str):
+            self._roaming.setdefault(segments[1], []).append((priority, shape))
+        else:
+            self._attached.setdefault(literal, []).append(Live(priority, shape, _enter(shape, 1 << literals)))
+
+    def last(self, path: str) -> int:
+        """Return the highest priority that matches a path, or ``NO_RULE``."""
+        directory, _, name = path.rpartition("/")
+        place = self._places.get(directory)
+        covered, _, _, pending = self._walk(directory) if place is None else place
+        best = self._files.get(path, NO_RULE)
+        if covered > best:
+            best = covered
+        if self._names.top > best:
+            best = self._names.last(name, best)
+        for priority, segment in pending:
+            if priority <= best:
+                break
+            if name_matches(segment, name):
+                best = priority
+                break
+        return self._last_long(path, best) if self._long else best
+
+    def _last_long(self, path: str, best: int) -> int:
+        for priority, glob in self._long:
+            if priority <= best:
+                break
+            if glob.matches(path):
+                return priority
+        return best
+
+    def _walk(self, directory: str) -> Place:
+        """Work out a directory from its nearest ancestor that is known."""
+        known = directory
+        while known not in self._places:
+            known = known.rpartition("/")[0]
+        place = self._places[known]
+        while known != directory:
+            end = directory.find("/", len(known) + 1)
+            known = directory if end < 0 else directory[:end]
+            place = self._places[known] = self._step(known, place)
+        return place
+
+    def _step(self, directory: str, parent: Place) -> Place:
+        """Work out a directory from its parent."""
+        name = directory.rpartition("/")[2]
+        below = max(parent.below, self._directories.get(directory, NO_RULE))
+        if self._directory_names.top > below:
+            below = self._directory_names.last(name, below)
+        live: list[Live] = []
+        for priority, shape, state in parent.live:
+            after = _advance(shape, state, name)
+            accepted = 1 << len(shape.segments)
+            if after & accepted and shape.below:
+                below = max(below, priority)
+            elif after & (accepted - 1):
+                live.append(Live(priority, shape, after & (accepted - 1)))
+        live += self._attached.get(directory, ())
+        live += [Live(priority, shape, _enter(shape, 0b100)) for priority, shape in self._roaming.get(name, ())]
+        return self._place(directory, below, live)
+
+    def _place(self, directory: str, below: int, live: list[Live]) -> Place:
+        covered = max(below, self._everything, self._inside.get(directory, NO_RULE))
+        live = [rule for rule in live if rule.priority > below] if live else live
+        pending: list[tuple[int, Segment]] = []
+        for priority, shape, state in live:
+            final = len(shape.segments) - 1
+            if shape.itself and state >> final & 1:
+                if shape.segments[final] is ANY_SEGMENT:
+                    covered = max(covered, priority)
+                else:
+                    pending.append((priority, shape.segments[final]))
+        pending.sort(key=lambda rule: -rule[0])
+        return Place(covered, below, live, pending)
+
+
+def _is_everything(shape: Shape) -> bool:
+    return shape.itself and shape.segments[1] is ANY_SEGMENT
+
+
+def _enter(shape: Shape, state: int) -> int:
+    """Let every ``**`` that was reached stand for nothing, too."""
+    for position, segment in enumerate(shape.segments):
+        if segment is DIRECTORIES_SEGMENT and state >> position & 1:
+            state |= 2 << position
+    return state
+
+
+def _advance(shape: Shape, state: int, name: str) -> int:
+    """Return the positions a rule can be at behind one more directory."""
+    after = 0
+    for position, segment in enumerate(shape.segments):
+        if state >> position & 1:
+            if segment is DIRECTORIES_SEGMENT:
+                after |= 3 << position
+            elif name_matches(segment, name):
+                after |= 2 << position
+    return _enter(shape, after) if after else 0

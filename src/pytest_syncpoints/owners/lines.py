@@ -1,0 +1,96 @@
+"""Lines of a last-match owners file: words with backslash escapes, comments, and the lines that can still win."""
+
+from __future__ import annotations
+
+from pytest_syncpoints.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_syncpoints.glob import Shape
+
+BLANK = " \t\r\f\v"
+
+
+class Problem(Record):
+    """What is wrong with a line, at which of its characters (from 1)."""
+
+    column: int
+    message: str
+    remedy: str
+    skipped: bool = True
+
+
+class Line(Record):
+    """One line as read: no ``shape`` where it is no rule."""
+
+    pattern: str
+    owners: tuple[str, ...]
+    shape: Shape | None
+    problem: Problem | None = None
+
+
+def split_rule(line: str) -> tuple[str, list[str]]:
+    """Split a line into its pattern and owners, less any comment.
+
+    The pattern ends at the first blank without a backslash before it. A ``#`` that begins a word, or stands
+    anywhere among the owners, begins a comment.
+    """
+    if "\\" not in line and "#" not in line and line.isascii():
+        words = line.split()
+        return words[0], words[1:]
+    end = _pattern_end(line)
+    return line[:end], _words(line[end:].partition("#")[0])
+
+
+def _pattern_end(line: str) -> int:
+    position = 0
+    while position < len(line) and line[position] not in BLANK:
+        position += 2 if line[position] == "\\" else 1
+    return min(position, len(line))
+
+
+def _words(text: str) -> list[str]:
+    """Split at ASCII blanks only: a no-break space is a character like any other."""
+    for blank in BLANK:
+        text = text.replace(blank, " ")
+    return [word for word in text.split(" ") if word]
+
+
+def column_of(line: str, word: str) -> int:
+    """Return where a word stands in its line, counted from 1."""
+    return max(line.find(word), 0) + 1
+
+
+def last_candidates(text: str, path: str) -> Iterator[tuple[int, int]]:
+    """Yield the lines that may match a path, last first, as (start, end) in ``text``, which begins with a newline.
+
+    A rule without wildcards that matches is a part of the path, so its line begins with one: the searches for
+    these, and for the characters that make a wildcard, run in C over the whole text.
+    """
+    needles = _needles(path)
+    hits = [text.rfind(needle) for needle in needles]
+    while True:
+        hit = max(hits)
+        if hit < 0:
+            return
+        start = hit + 1 if text[hit] == "\n" else text.rfind("\n", 0, hit) + 1
+        end = text.find("\n", start)
+        yield start, len(text) if end < 0 else end
+        for number, at in enumerate(hits):
+            if at >= start - 1:
+                hits[number] = text.rfind(needles[number], 0, start - 1)
+
+
+def _needles(path: str) -> list[str]:
+    parts = path.split("/")
+    needles = {"*", "?", "\\", "\n\t", "\n ", "\n\r", "\n\f", "\n\v"}
+    needles.update("\n" + part for part in parts)
+    above = ""
+    for part in parts:
+        above += part
+        needles.add("\n" + above)
+        needles.add("\n/" + above)
+        above += "/"
+    return sorted(needles)
