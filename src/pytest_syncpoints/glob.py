@@ -49,6 +49,12 @@ class NameGlob:
             self._automaton = Automaton(self.tokens)
         return self._automaton.matches(name)
 
+    @property
+    def extension(self) -> str:
+        """Return ``.x`` for ``*.x``: a file extension and nothing else; ``-`` for any other glob."""
+        plain = self._one_star and not self.prefix and self.suffix.rfind(".") == 0
+        return self.suffix if plain else "-"
+
     def chunk(self) -> str:
         """Return the longest run of literal characters: every match contains it."""
         runs = "".join(str(value) if kind == LITERAL else "/" for kind, value in self.tokens).split("/")
@@ -76,17 +82,21 @@ DIRECTORIES_SEGMENT = Directories(((DIRECTORIES, ""),))
 
 
 class Shape(Record):
-    """What a pattern matches: a path equal to its segments (``itself``), whatever lies below one (``below``)."""
+    """What a pattern matches: a path equal to its segments (``itself``), whatever lies below one (``below``).
+
+    A whole path without wildcards stands in ``literal`` instead, with no segments.
+    """
 
     segments: tuple[Segment, ...]
     itself: bool
     below: bool
+    literal: str
 
 
 class PathGlob:
     """A shape ready to be asked about paths, one at a time; built cheaply, compiled at the first doubt."""
 
-    __slots__ = ("_automaton", "_literal", "_name", "_prefix", "shape")
+    __slots__ = ("_automaton", "_name", "_prefix", "shape")
 
     def __init__(self, shape: Shape) -> None:
         """Find the cheapest test that is exact for this shape."""
@@ -95,16 +105,15 @@ class PathGlob:
         floating = len(segments) == 2 and segments[0] is DIRECTORIES_SEGMENT
         self._name = segments[1] if floating else None
         self._prefix = literal_prefix(segments)
-        self._literal = self._prefix if len(segments) == self._prefix.count("/") + 1 and self._prefix else ""
         self._automaton: Automaton | None = None
 
     def matches(self, path: str) -> bool:
         """Say whether a file's path is covered; the cost is linear in the path."""
         shape = self.shape
-        if self._literal:
-            if len(path) == len(self._literal):
-                return shape.itself and path == self._literal
-            return shape.below and path.startswith(self._literal + "/")
+        if shape.literal:
+            if len(path) == len(shape.literal):
+                return shape.itself and path == shape.literal
+            return shape.below and path.startswith(shape.literal + "/")
         if self._name is not None:
             return self._name_matches(self._name, path)
         if not path.startswith(self._prefix):
@@ -201,10 +210,10 @@ def _segment(tokens: list[Token]) -> Segment:
 
 
 def _bracket(text: str, position: int) -> tuple[Token, int] | None:
-    """Read a bracket expression from behind its ``[`` as fnmatch does: ``!`` or ``^`` negates, ``\\`` escapes.
+    """Read a bracket expression from behind its ``[`` as Ruby's fnmatch does: ``!`` or ``^`` negates, ``\\`` escapes.
 
-    A ``]`` ends it even where it would be the first member (Ruby's fnmatch, in which GitLab matches; there
-    ``[]`` is empty and matches nothing).
+    There a ``]`` ends it even where it would be the first member, and the ends of a range that runs
+    backwards are members.
     """
     negated = text[position : position + 1] in ("!", "^")
     position += negated
@@ -214,7 +223,7 @@ def _bracket(text: str, position: int) -> tuple[Token, int] | None:
         high = low
         if text[position : position + 1] == "-" and text[position + 1 : position + 2] not in ("", "]"):
             high, position = _member(text, position + 1)
-        ranges.append((low, high))
+        ranges += [(low, high)] if low <= high else [(low, low), (high, high)]
     if position >= len(text):
         return None
     return (CLASS, CharacterClass(ranges, negated=negated)), position + 1

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.glob import Segment
 
 _STAND_IN = "\0"  # for a slash, where a slash is a character like any other
-_EVERYTHING = Shape((DIRECTORIES_SEGMENT, ANY_SEGMENT), itself=True, below=True)
+_EVERYTHING = Shape((DIRECTORIES_SEGMENT, ANY_SEGMENT), itself=True, below=True, literal="")
 
 
 def gitignore_shape(text: str, *, star_nests: bool = True) -> Shape | None:
@@ -32,10 +32,12 @@ def gitignore_shape(text: str, *, star_nests: bool = True) -> Shape | None:
     a match covers everything below it. ``star_nests`` tells whether that holds for a pattern whose last
     segment is ``*`` alone with a slash before it (``docs/*``): in gitignore it does.
     """
+    if not ("*" in text or "?" in text or "\\" in text):
+        return _literal_shape(text)
     segments = split_segments(text)
     if segments is None:
         return None
-    directory = len(segments) > 1 and segments[-1] == ""
+    directory = segments[-1] == ""
     if directory:
         segments.pop()
     anchored = len(segments) > 1
@@ -43,30 +45,42 @@ def gitignore_shape(text: str, *, star_nests: bool = True) -> Shape | None:
         segments = segments[1:]
     if "" in segments:
         return None
-    itself = not directory
     below = star_nests or directory or not anchored or segments[-1] is not ANY_SEGMENT
-    return _with_stars(segments, anchored=anchored, itself=itself, below=below)
+    return path_shape(segments, anchored=anchored, itself=not directory, below=below)
 
 
-def _with_stars(segments: list[Segment], *, anchored: bool, itself: bool, below: bool) -> Shape:
+def _literal_shape(text: str) -> Shape | None:
+    directory = text.endswith("/")
+    path = text[:-1] if directory else text
+    anchored = "/" in path
+    path = path.removeprefix("/")
+    if not path or "//" in path or path[0] == "/" or path[-1] == "/":
+        return None
+    return Shape((), not directory, True, path) if anchored else Shape((DIRECTORIES_SEGMENT, path), not directory, True, "")
+
+
+def path_shape(segments: list[Segment], *, anchored: bool, itself: bool, below: bool) -> Shape:
     """Place the ``**`` of a pattern: leading where it floats, never twice in a row, and never last."""
     if not anchored:
         segments = [DIRECTORIES_SEGMENT, *segments]
     if all(segment is DIRECTORIES_SEGMENT for segment in segments):
-        return Shape((DIRECTORIES_SEGMENT, ANY_SEGMENT), itself, below)
+        return Shape((DIRECTORIES_SEGMENT, ANY_SEGMENT), itself, below, "")
     while segments[-1] is DIRECTORIES_SEGMENT:
         segments = segments[:-1]
         itself = False
-    return Shape(single_directories(segments), itself, below)
+    names = [segment for segment in segments if isinstance(segment, str)]
+    if len(names) == len(segments):
+        return Shape((), itself, below, "/".join(names))
+    return Shape(tuple(single_directories(segments)), itself, below, "")
 
 
-def single_directories(segments: list[Segment]) -> tuple[Segment, ...]:
+def single_directories(segments: list[Segment]) -> list[Segment]:
     """Return the segments with each run of ``**`` as one."""
-    return tuple(
+    return [
         segment
         for index, segment in enumerate(segments)
         if segment is not DIRECTORIES_SEGMENT or not index or segments[index - 1] is not DIRECTORIES_SEGMENT
-    )
+    ]
 
 
 class PathPattern:

@@ -22,6 +22,10 @@ from pytest_syncpoints.owners.ownership import Fault, Ownership, decode
 from pytest_syncpoints.owners.ruleset import LastMatch
 from pytest_syncpoints.pattern import gitignore_shape
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pytest_syncpoints.glob import Shape
+
 LOCATIONS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 LARGEST = 3 * 1024 * 1024
 _HANDLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -61,33 +65,34 @@ def read_line(line: str) -> Line | None:
     if line.startswith("#"):
         return None
     pattern, owners = split_rule(line)
-    problem = _pattern_problem(pattern)
-    if problem is None or not problem.skipped:
-        for owner in owners:
-            if not is_owner(owner):
-                problem = Problem(
-                    column_of(line, owner),
-                    f"{owner!r} is no owner, so GitHub skips the line",
-                    "write @user, @org/team or an e-mail address",
-                )
+    shape = gitignore_shape(pattern, star_nests=False)
+    problem = _pattern_problem(pattern, shape)
     if problem is not None and problem.skipped:
         return Line(pattern, (), None, problem)
-    return Line(pattern, tuple(owners), gitignore_shape(pattern, star_nests=False), problem)
+    for owner in owners:
+        if not is_owner(owner):
+            message = f"{owner!r} is no owner, so GitHub skips the line"
+            remedy = "write @user, @org/team or an e-mail address"
+            return Line(pattern, (), None, Problem(column_of(line, owner), message, remedy, True))
+    return Line(pattern, tuple(owners), shape, problem)
 
 
-def _pattern_problem(pattern: str) -> Problem | None:
-    if pattern.startswith("!"):
-        return Problem(1, "'!' does not negate here: GitHub skips the line", "add a later line without owners")
-    if pattern.startswith("\\#"):
-        return Problem(1, "'\\#' is not read as '#': GitHub skips the line", "cover the file with a wildcard: '?name'")
+def _pattern_problem(pattern: str, shape: Shape | None) -> Problem | None:
+    first = pattern[0]
+    if first == "!":
+        return Problem(1, "'!' does not negate here: GitHub skips the line", "add a later line without owners", True)
+    if first == "\\" and pattern.startswith("\\#"):
+        message = "'\\#' is not read as '#': GitHub skips the line"
+        return Problem(1, message, "cover the file with a wildcard: '?name'", True)
     if "***" in pattern:
-        return Problem(pattern.index("***") + 1, "'***' is no pattern: GitHub skips the line", "write '**' or '*'")
-    if gitignore_shape(pattern, star_nests=False) is None:
+        column = pattern.index("***") + 1
+        return Problem(column, "'***' is no pattern: GitHub skips the line", "write '**' or '*'", True)
+    if shape is None:
         remedy = "write '*' for everything" if pattern == "/" else "write each directory once, with single slashes"
-        return Problem(1, f"the pattern {pattern!r} can never match", remedy)
+        return Problem(1, f"the pattern {pattern!r} can never match", remedy, True)
     if "[" in pattern and "\\[" not in pattern:
         message = "brackets are no character range here: they stand for themselves"
-        return Problem(pattern.index("[") + 1, message, "write one line for each character, or '?'", skipped=False)
+        return Problem(pattern.index("[") + 1, message, "write one line for each character, or '?'", False)
     return None
 
 

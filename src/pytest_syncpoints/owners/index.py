@@ -33,11 +33,12 @@ class Live(Record):
 class Place(Record):
     """What the rules say of one directory.
 
-    ``covered`` is the best rule for any file directly in it, ``below`` for anything under it; ``pending`` are
-    the rules, latest first, that hang on the file's name.
+    ``covered`` is the best rule for any file directly in it, ``top`` the best that hangs on the file's name,
+    ``below`` the best for anything under it; ``pending`` are wildcard rules for names, latest first.
     """
 
     covered: int
+    top: int
     below: int
     live: list[Live]
     pending: list[tuple[int, Segment]]
@@ -53,8 +54,10 @@ class Index:
         "_everything",
         "_files",
         "_inside",
+        "_listed",
         "_long",
         "_names",
+        "_names_top",
         "_places",
         "_roaming",
     )
@@ -63,6 +66,7 @@ class Index:
         """Put each rule where it is cheapest to find; one pass, nothing is compiled."""
         self._directories: dict[str, int] = {}
         self._files: dict[str, int] = {}
+        self._listed: dict[str, int] = {}
         self._inside: dict[str, int] = {}
         self._attached: dict[str, list[Live]] = {}
         self._roaming: dict[str, list[tuple[int, Shape]]] = {}
@@ -79,18 +83,21 @@ class Index:
             floating = [rule for rule in floating if rule[0] > self._everything]
         self._names = NameTable((priority, shape.segments[1]) for priority, shape in floating if shape.itself)
         self._directory_names = NameTable((priority, shape.segments[1]) for priority, shape in floating if shape.below)
+        self._names_top = max(self._names.top, self._long[0][0] if self._long else NO_RULE)
         self._places = {"": self._place("", NO_RULE, self._attached.pop("", []))}
 
     def _file_rule(self, priority: int, shape: Shape) -> None:
         segments = shape.segments
+        if not segments:
+            if shape.itself:
+                self._files.setdefault(shape.literal, priority)
+                self._listed.setdefault(shape.literal.rpartition("/")[0], priority)
+            if shape.below:
+                self._directories.setdefault(shape.literal, priority)
+            return
         literal = literal_prefix(segments)
         literals = literal.count("/") + 1 if literal else 0
-        if literals == len(segments):
-            if shape.itself:
-                self._files.setdefault(literal, priority)
-            if shape.below:
-                self._directories.setdefault(literal, priority)
-        elif literals == len(segments) - 1 and segments[-1] is ANY_SEGMENT and not shape.below:
+        if literals == len(segments) - 1 and segments[-1] is ANY_SEGMENT and not shape.below:
             self._inside.setdefault(literal, priority)
         elif len(segments) > LONGEST_WALK:
             self._long.append((priority, PathGlob(shape)))
@@ -103,13 +110,15 @@ class Index:
         """Return the highest priority that matches a path, or ``NO_RULE``."""
         directory, _, name = path.rpartition("/")
         place = self._places.get(directory)
-        covered, _, _, pending = self._walk(directory) if place is None else place
-        best = self._files.get(path, NO_RULE)
-        if covered > best:
-            best = covered
+        if place is None:
+            place = self._walk(directory)
+        best = place[0]
+        if best >= place[1]:
+            return best
+        best = max(best, self._files.get(path, NO_RULE))
         if self._names.top > best:
             best = self._names.last(name, best)
-        for priority, segment in pending:
+        for priority, segment in place.pending:
             if priority <= best:
                 break
             if name_matches(segment, name):
@@ -139,35 +148,62 @@ class Index:
 
     def _step(self, directory: str, parent: Place) -> Place:
         """Work out a directory from its parent."""
-        name = directory.rpartition("/")[2]
-        below = max(parent.below, self._directories.get(directory, NO_RULE))
+        name = directory[directory.rfind("/") + 1 :]
+        below = parent[2]
+        literal = self._directories.get(directory, NO_RULE)
+        if literal > below:
+            below = literal
         if self._directory_names.top > below:
             below = self._directory_names.last(name, below)
-        live: list[Live] = []
-        for priority, shape, state in parent.live:
-            after = _advance(shape, state, name)
-            accepted = 1 << len(shape.segments)
-            if after & accepted and shape.below:
-                below = max(below, priority)
-            elif after & (accepted - 1):
-                live.append(Live(priority, shape, after & (accepted - 1)))
-        live += self._attached.get(directory, ())
-        live += [Live(priority, shape, _enter(shape, 0b100)) for priority, shape in self._roaming.get(name, ())]
+        live = parent[3]
+        if live:
+            below, live = _advance_all(live, name, below)
+        if directory in self._attached:
+            live = live + self._attached[directory]
+        if name in self._roaming:
+            live = live + [Live(rule[0], rule[1], _enter(rule[1], 0b100)) for rule in self._roaming[name]]
         return self._place(directory, below, live)
 
     def _place(self, directory: str, below: int, live: list[Live]) -> Place:
-        covered = max(below, self._everything, self._inside.get(directory, NO_RULE))
-        live = [rule for rule in live if rule.priority > below] if live else live
+        inside = self._inside.get(directory, NO_RULE)
+        covered = max(below, inside, self._everything)
         pending: list[tuple[int, Segment]] = []
-        for priority, shape, state in live:
-            final = len(shape.segments) - 1
-            if shape.itself and state >> final & 1:
-                if shape.segments[final] is ANY_SEGMENT:
-                    covered = max(covered, priority)
-                else:
-                    pending.append((priority, shape.segments[final]))
-        pending.sort(key=lambda rule: -rule[0])
-        return Place(covered, below, live, pending)
+        if live:
+            live = [rule for rule in live if rule.priority > below]
+            covered, pending = _pending(live, covered)
+        top = self._names_top
+        if directory in self._listed:
+            top = max(top, self._listed[directory])
+        if pending:
+            top = max(top, pending[0][0])
+        return Place(covered, top, below, live, pending)
+
+
+def _advance_all(rules: list[Live], name: str, below: int) -> tuple[int, list[Live]]:
+    """Take every live rule one directory further; those that accept it cover everything below."""
+    live: list[Live] = []
+    for priority, shape, state in rules:
+        after = _advance(shape, state, name)
+        accepted = 1 << len(shape.segments)
+        if after & accepted and shape.below:
+            below = max(below, priority)
+        elif after & (accepted - 1):
+            live.append(Live(priority, shape, after & (accepted - 1)))
+    return below, live
+
+
+def _pending(live: list[Live], covered: int) -> tuple[int, list[tuple[int, Segment]]]:
+    """Return the best rule for any file here, and the rules that hang on a file's name, latest first."""
+    pending: list[tuple[int, Segment]] = []
+    for priority, shape, state in live:
+        final = len(shape.segments) - 1
+        if shape.itself and state >> final & 1:
+            if shape.segments[final] is ANY_SEGMENT:
+                covered = max(covered, priority)
+            else:
+                pending.append((priority, shape.segments[final]))
+    pending.sort(key=lambda rule: -rule[0])
+    return covered, pending
 
 
 def _is_everything(shape: Shape) -> bool:
@@ -176,19 +212,27 @@ def _is_everything(shape: Shape) -> bool:
 
 def _enter(shape: Shape, state: int) -> int:
     """Let every ``**`` that was reached stand for nothing, too."""
-    for position, segment in enumerate(shape.segments):
-        if segment is DIRECTORIES_SEGMENT and state >> position & 1:
-            state |= 2 << position
+    segments = shape.segments
+    rest = state
+    while rest:
+        bit = rest & -rest
+        rest ^= bit
+        position = bit.bit_length() - 1
+        if position < len(segments) and segments[position] is DIRECTORIES_SEGMENT:
+            state |= bit << 1
     return state
 
 
 def _advance(shape: Shape, state: int, name: str) -> int:
     """Return the positions a rule can be at behind one more directory."""
+    segments = shape.segments
     after = 0
-    for position, segment in enumerate(shape.segments):
-        if state >> position & 1:
-            if segment is DIRECTORIES_SEGMENT:
-                after |= 3 << position
-            elif name_matches(segment, name):
-                after |= 2 << position
+    while state:
+        bit = state & -state
+        state ^= bit
+        segment = segments[bit.bit_length() - 1]
+        if segment is DIRECTORIES_SEGMENT:
+            after |= bit | bit << 1
+        elif name_matches(segment, name):
+            after |= bit << 1
     return _enter(shape, after) if after else 0

@@ -19,7 +19,7 @@ class Problem(Record):
     column: int
     message: str
     remedy: str
-    skipped: bool = True
+    skipped: bool
 
 
 class Line(Record):
@@ -28,7 +28,7 @@ class Line(Record):
     pattern: str
     owners: tuple[str, ...]
     shape: Shape | None
-    problem: Problem | None = None
+    problem: Problem | None
 
 
 def split_rule(line: str) -> tuple[str, list[str]]:
@@ -70,6 +70,7 @@ def last_candidates(text: str, path: str) -> Iterator[tuple[int, int]]:
     these, and for the characters that make a wildcard, run in C over the whole text.
     """
     needles = _needles(path)
+    needles += ["\n" + blank for blank in BLANK if blank in text]
     hits = [text.rfind(needle) for needle in needles]
     while True:
         hit = max(hits)
@@ -85,7 +86,7 @@ def last_candidates(text: str, path: str) -> Iterator[tuple[int, int]]:
 
 def _needles(path: str) -> list[str]:
     parts = path.split("/")
-    needles = {"*", "?", "\\", "\n\t", "\n ", "\n\r", "\n\f", "\n\v"}
+    needles = {"*", "?", "\\"}
     needles.update("\n" + part for part in parts)
     above = ""
     for part in parts:

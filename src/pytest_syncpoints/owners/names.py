@@ -22,11 +22,12 @@ _GRAM = 3
 class NameTable:
     """Name patterns by priority; the highest that matches wins. Priorities are added in falling order."""
 
-    __slots__ = ("_endings", "_grams", "_literals", "_rest", "_starts", "top")
+    __slots__ = ("_endings", "_extensions", "_grams", "_literals", "_rest", "_starts", "_tried", "top")
 
     def __init__(self, patterns: Iterable[tuple[int, Segment]]) -> None:
         """File each pattern, highest priority first."""
         self._literals: dict[str, int] = {}
+        self._extensions: dict[str, int] = {}
         self._endings: dict[str, Bucket] = {}
         self._starts: dict[str, Bucket] = {}
         self._grams: dict[str, Bucket] = {}
@@ -36,8 +37,11 @@ class NameTable:
             self.top = max(self.top, priority)
             if isinstance(segment, str):
                 self._literals.setdefault(segment, priority)
+            elif segment.suffix == segment.extension:
+                self._extensions.setdefault(segment.suffix, priority)
             else:
                 self._bucket(segment).append((priority, segment))
+        self._tried = bool(self._endings or self._starts or self._grams or self._rest)
 
     def _bucket(self, glob: NameGlob) -> Bucket:
         if "." in glob.suffix:
@@ -53,9 +57,19 @@ class NameTable:
     def last(self, name: str, best: int) -> int:
         """Return the highest priority that matches, or ``best`` where none above it does."""
         literal = self._literals.get(name, NO_RULE)
-        best = max(best, literal)
-        if self._endings:
-            best = _first(self._endings.get(name[name.rfind(".") :] if "." in name else "", ()), name, best)
+        if literal > best:
+            best = literal
+        dot = name.rfind(".")
+        ending = name[dot:] if dot >= 0 else ""
+        extension = self._extensions.get(ending, NO_RULE)
+        if extension > best:
+            best = extension
+        return self._last_tried(name, ending, best) if self._tried else best
+
+    def _last_tried(self, name: str, ending: str, best: int) -> int:
+        bucket = self._endings.get(ending)
+        if bucket is not None:
+            best = _first(bucket, name, best)
         if self._starts:
             best = _first(self._starts.get(name[:2], ()), name, best)
         if self._grams:

@@ -5,37 +5,37 @@ from __future__ import annotations
 from pytest_syncpoints.glob import PathGlob
 from pytest_syncpoints.owners.index import Index
 from pytest_syncpoints.owners.lines import BLANK, last_candidates
-from pytest_syncpoints.owners.names import NO_RULE
-from pytest_syncpoints.owners.ownership import UNOWNED, Explained, Fault, Owned, Ownership, Rule
+from pytest_syncpoints.owners.ownership import UNOWNED, Explained, Fault, Owned, Ownership, Rule, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from pytest_syncpoints.glob import Shape
     from pytest_syncpoints.owners.lines import Line
+
+    ReadLine = Callable[[str], Line | None]
 
 # A commit asks about a few paths: searching the text backwards answers each without parsing the file.
 # From this many questions on, or in a file full of wildcards, the index is cheaper.
 FEW_QUESTIONS = 4
-MANY_WILDCARDS = 300
-# A path this deep would need more searches than the index has lines.
+MANY_WILDCARDS = 2000
+# A path deeper than this would take more searches than parsing takes.
 DEEP = 24
 
 
 class LastMatch(Ownership):
     """One owners file, read as far as the questions need."""
 
-    def __init__(self, dialect: str, file: str, text: str, read_line: Callable[[str], Line | None]) -> None:
+    def __init__(self, dialect: str, file: str, text: str, read_line: ReadLine) -> None:
         """Keep the text; ``read_line`` says what one stripped, non-empty line means (``None``: a comment)."""
         self.dialect = dialect
         self._file = file
         self._text = "\n" + text
         self._read_line = read_line
-        self._asked = FEW_QUESTIONS if text.count("*") > MANY_WILDCARDS else 0
-        self._answers: dict[int, Owned] = {}
-        self._parsed: tuple[list[Rule], list[Shape], list[Fault]] | None = None
+        self._searches = 0 if text.count("*") > MANY_WILDCARDS else FEW_QUESTIONS
+        self._lines: list[tuple[int, Line]] | None = None
         self._index: Index | None = None
+        self._answers: list[Owned | None] = []
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -44,79 +44,86 @@ class LastMatch(Ownership):
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Return the lines the forge would skip or read otherwise than meant."""
-        return tuple(self._parse()[2])
+        """Return the lines the forge would skip, or read otherwise than meant."""
+        texts = self._text.split("\n")
+        return tuple(_fault(self._file, number, texts[number], line) for number, line in self._read() if line.problem)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """Return the lines that count."""
-        return tuple(self._parse()[0])
+        return tuple(self._rule(number, line) for number, line in self._read() if line.shape is not None)
 
     def owners_of(self, path: str) -> Owned:
         """Return who owns a path: the owners of the last line that matches, perhaps none."""
-        if self._index is None:
-            if self._asked < FEW_QUESTIONS and path.count("/") < DEEP:
-                self._asked += 1
+        index = self._index
+        if index is None:
+            if self._searches and path.count("/") < DEEP:
+                self._searches -= 1
                 return self._search(path)
-            self._index = Index(self._latest())
-        number = self._index.last(path)
-        if number == NO_RULE:
-            return UNOWNED
-        owned = self._answers.get(number)
-        if owned is None:
-            rule = self._parse()[0][number]
-            owned = self._answers[number] = Owned(rule.owners, True, rule.source)
-        return owned
+            index = self._build()
+        number = index.last(path)
+        return self._answers[number] or self._answer(number)
+
+    def owned(self, paths: Iterable[str]) -> Iterator[tuple[str, Owned]]:
+        """Yield each path with who owns it, at the lowest cost for many paths."""
+        last, answers = (self._index or self._build()).last, self._answers
+        for path in paths:
+            number = last(path)
+            yield path, answers[number] or self._answer(number)
 
     def explain(self, path: str) -> tuple[Explained, ...]:
         """Return every line that matches, in file order."""
-        rules, shapes, _ = self._parse()
-        hits = [rule for rule, shape in zip(rules, shapes, strict=True) if PathGlob(shape).matches(path)]
+        hits = [self._rule(number, line) for number, line in self._read() if _matches(line, path)]
         return tuple(_explained(rule, last=hits[-1]) for rule in hits)
 
     def matches(self, rule: Rule, path: str) -> bool:
         """Say whether a line matches a path."""
-        line = self._read_line(_line_text(self._text, rule.line))
-        return line is not None and line.shape is not None and PathGlob(line.shape).matches(path)
+        return _matches(self._read_line(self._text.split("\n")[rule.line].strip(BLANK)), path)
 
     def _search(self, path: str) -> Owned:
         for start, end in last_candidates(self._text, path):
             stripped = self._text[start:end].strip(BLANK)
             line = self._read_line(stripped) if stripped else None
-            if line is not None and line.shape is not None and PathGlob(line.shape).matches(path):
-                number = self._text.count("\n", 0, start)
-                return Owned(line.owners, True, Rule(self._file, number, line.pattern, line.owners).source)
+            if line is not None and _matches(line, path):
+                return Owned(line.owners, True, Source(self._file, self._text.count("\n", 0, start), line.pattern))
         return UNOWNED
 
-    def _latest(self) -> list[tuple[int, Shape]]:
-        """Return the last rule of each pattern: an earlier equal one never decides."""
-        rules, shapes, _ = self._parse()
-        last = {rule.pattern: number for number, rule in enumerate(rules)}
-        return [(number, shapes[number]) for number in last.values()]
+    def _build(self) -> Index:
+        """Index the last rule of each pattern (an earlier equal one never decides); slot -1 answers "no rule"."""
+        lines = self._read()
+        last = {line.pattern: number for number, (_, line) in enumerate(lines) if line.shape is not None}
+        self._answers = [None] * len(lines) + [UNOWNED]
+        self._index = Index((number, shape) for number in last.values() if (shape := lines[number][1].shape))
+        return self._index
 
-    def _parse(self) -> tuple[list[Rule], list[Shape], list[Fault]]:
-        if self._parsed is None:
-            rules: list[Rule] = []
-            shapes: list[Shape] = []
-            faults: list[Fault] = []
-            for number, text in enumerate(self._text.split("\n")):
-                stripped = text.strip(BLANK)
-                line = self._read_line(stripped) if stripped else None
-                if line is None:
-                    continue
-                if line.problem is not None:
-                    column, message, remedy, skipped = line.problem
-                    indent = len(text) - len(text.lstrip(BLANK))
-                    faults.append(Fault(self._file, number, column + indent, message, remedy, skipped))
-                if line.shape is not None:
-                    rules.append(Rule(self._file, number, line.pattern, line.owners))
-                    shapes.append(line.shape)
-            self._parsed = (rules, shapes, faults)
-        return self._parsed
+    def _answer(self, number: int) -> Owned:
+        where, line = self._read()[number]
+        owned = self._answers[number] = Owned(line.owners, True, Source(self._file, where, line.pattern))
+        return owned
+
+    def _read(self) -> list[tuple[int, Line]]:
+        if self._lines is None:
+            read_line = self._read_line
+            self._lines = [
+                (number, line)
+                for number, text in enumerate(self._text.split("\n"))
+                if (stripped := text.strip(BLANK)) and (line := read_line(stripped)) is not None
+            ]
+        return self._lines
+
+    def _rule(self, number: int, line: Line) -> Rule:
+        return Rule(self._file, number, line.pattern, line.owners)
 
 
-def _line_text(text: str, number: int) -> str:
-    return text.split("\n")[number].strip(BLANK)
+def _matches(line: Line | None, path: str) -> bool:
+    return line is not None and line.shape is not None and PathGlob(line.shape).matches(path)
+
+
+def _fault(file: str, number: int, text: str, line: Line) -> Fault:
+    problem = line.problem
+    assert problem is not None
+    indent = len(text) - len(text.lstrip(BLANK))
+    return Fault(file, number, problem.column + indent, problem.message, problem.remedy, problem.skipped)
 
 
 def _explained(rule: Rule, *, last: Rule) -> Explained:
