@@ -4,7 +4,7 @@ Sources: docs.gitea.com "Code owners", the server's ``models/issues/pull.go`` (n
 
 - The first of ``CODEOWNERS``, ``docs/CODEOWNERS``, ``.gitea/CODEOWNERS``, ``.forgejo/CODEOWNERS`` is used.
 - A pattern is put between ``^`` and ``$`` as it stands (so ``a|b`` means "begins with a, or ends in b") and compared
-  with the whole path. ``*.js`` is a trap: Go reads ``^*.js$``, any character followed by ``js``.
+  with the whole path. ``*.js`` is a trap: Go reads ``^*.js$``, and takes whatever ends in a character and ``js``.
 - All rules that match add up; no rule takes anything away. ``!expression`` applies where the expression does
   *not* match.
 - One backslash escapes the next character and is gone (``\\.`` stands for a dot, ``\#`` and ``\ `` for

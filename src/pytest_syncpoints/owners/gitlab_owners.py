@@ -63,9 +63,12 @@ def _name(word: str, start: int) -> str:
 
 
 def _address(word: str, start: int, at: int) -> str:
-    """Read the e-mail address around an ``@``: what follows must end in a letter, a digit or ``_``."""
+    """Read the e-mail address around an ``@``: what follows must end in a letter, a digit or ``_``.
+
+    (The server also takes ``(@x`` for one; nobody has such an address, so it is left out.)
+    """
     local = word[max(start, at - _LOCAL_LONGEST) : at]
     domain = word[at + 1 : at + 1 + _DOMAIN_LONGEST].partition("@")[0]
     while domain and domain[-1] not in _WORD:
         domain = domain[:-1]
-    return f"{local}@{domain}" if local and domain else ""
+    return f"{local}@{domain}" if domain and not _WORD.isdisjoint(local) else ""

@@ -33,8 +33,8 @@ ALIASES = "OWNERS_ALIASES"
 _LISTS = (*ROLES, "labels")
 _EVERYTHING = ".*"
 _NULLS = ("", "~", "null", "Null", "NULL")
-_TRUE = ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE")
-_FALSE = ("n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE")
+_TRUE = ("yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE")
+_FALSE = ("no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE")
 
 
 class Grant(Record):
