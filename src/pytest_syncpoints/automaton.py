@@ -10,9 +10,10 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
 
-    Range = tuple[str, str]
-    Token = tuple[int, str] | tuple[int, "CharacterClass"]
+    Range: TypeAlias = tuple[str, str]
+    Token: TypeAlias = "tuple[int, str] | tuple[int, CharacterClass]"
 
 # What one token of a pattern stands for.
 LITERAL = 0  # this character

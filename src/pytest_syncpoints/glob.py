@@ -8,10 +8,11 @@ from pytest_syncpoints.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
     from pytest_syncpoints.automaton import Token
 
-    Segment = str | "NameGlob"
+    Segment: TypeAlias = "str | NameGlob"
 
 _SLASH: Token = (LITERAL, "/")
 _STAR: Token = (STAR, "")
@@ -66,7 +67,7 @@ class AnySegment(NameGlob):
 
     __slots__ = ()
 
-    def matches(self, name: str) -> bool:
+    def matches(self, name: str) -> bool:  # noqa: ARG002
         """Say yes: segments are never empty."""
         return True
 

@@ -56,7 +56,9 @@ def _literal_shape(text: str) -> Shape | None:
     path = path.removeprefix("/")
     if not path or "//" in path or path[0] == "/" or path[-1] == "/":
         return None
-    return Shape((), not directory, True, path) if anchored else Shape((DIRECTORIES_SEGMENT, path), not directory, True, "")
+    if anchored:
+        return Shape((), not directory, True, path)
+    return Shape((DIRECTORIES_SEGMENT, path), not directory, True, "")
 
 
 def path_shape(segments: list[Segment], *, anchored: bool, itself: bool, below: bool) -> Shape:

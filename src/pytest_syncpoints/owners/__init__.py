@@ -37,6 +37,8 @@ __all__ = [
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_syncpoints.owners.ownership import Read
 
 DIALECTS = ("github", "gitlab", "gitea", "bitbucket", "prow", "chromium", "gerrit")
@@ -79,16 +81,28 @@ def _load_tree(dialect: str, read: Read, owners_file: str | None) -> Ownership:
 
 
 def _load_file(dialect: str, read: Read, owners_file: str | None) -> Ownership:
-    if dialect == "github":
-        from pytest_syncpoints.owners import github as module
-    elif dialect == "gitlab":
-        from pytest_syncpoints.owners import gitlab as module
-    elif dialect == "gitea":
-        from pytest_syncpoints.owners import gitea as module
-    else:
-        from pytest_syncpoints.owners import bitbucket as module
-    for file in module.LOCATIONS if owners_file is None else (owners_file,):
+    locations, load_file = _module(dialect)
+    for file in locations if owners_file is None else (owners_file,):
         data = read(file)
         if data is not None:
-            return module.load(file, data)
+            return load_file(file, data)
     return NO_OWNERS
+
+
+def _module(dialect: str) -> tuple[tuple[str, ...], Callable[[str, bytes], Ownership]]:
+    """Return where a dialect's one file may be, and what reads it."""
+    if dialect == "github":
+        from pytest_syncpoints.owners import github
+
+        return github.LOCATIONS, github.load
+    if dialect == "gitlab":
+        from pytest_syncpoints.owners import gitlab
+
+        return gitlab.LOCATIONS, gitlab.load
+    if dialect == "gitea":
+        from pytest_syncpoints.owners import gitea
+
+        return gitea.LOCATIONS, gitea.load
+    from pytest_syncpoints.owners import bitbucket
+
+    return bitbucket.LOCATIONS, bitbucket.load

@@ -90,7 +90,9 @@ class AddressTree(Tree):
         return tuple(explained)
 
     def matches(self, rule: Rule, path: str) -> bool:
-        """Say whether a line is for a path, whatever keeps its owners out."""
+        """Say whether a line is for a path, whatever keeps its owners out; one of an imported file, wherever it is."""
+        if any(each.rule == rule for each in self.explain(path)):
+            return True
         inside = below(rule.directory, path)
         lines = self._lines.get(rule.file) or []
         return inside is not None and any(line.number == rule.line and _covers(line, inside) for line in lines)

@@ -4,7 +4,7 @@ In this order, the first that applies:
 
 1. the forge the remote's host belongs to, if a file is at one of its locations (a repository that lives in two
    forges may have a file for each, and the remote says which one counts here);
-2. a file in a folder only one forge reads: ``.github``, ``.gitlab``, ``.gitea``, ``.forgejo``, ``.bitbucket``, so ordered;
+2. a file in a folder only one forge reads: ``.github``, ``.gitlab``, ``.gitea``, ``.forgejo``, ``.bitbucket``;
 3. a ``CODEOWNERS`` in the root or ``docs``: GitLab's if any line begins with a section header, else GitHub's;
 4. an ``OWNERS`` in the root: Prow's if ``OWNERS_ALIASES`` is beside it or a line begins with one of its keys; then
    Chromium's if it names a file by ``file://`` or the remote is Chromium's; else Gerrit's;

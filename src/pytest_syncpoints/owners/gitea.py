@@ -55,7 +55,8 @@ class Additive(Ownership):
 
     def owners_of(self, path: str) -> Owned:
         """Return who owns a path: the owners of all rules that match; ``source`` is the first of them."""
-        hits = tuple(number for number, (rule, expression) in enumerate(self._rules) if _applies(rule, expression, path))
+        numbered = enumerate(self._rules)
+        hits = tuple(number for number, (rule, expression) in numbered if _applies(rule, expression, path))
         owned = self._answers.get(hits)
         if owned is None:
             rules = [self._rules[number][0] for number in hits]

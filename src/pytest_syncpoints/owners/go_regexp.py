@@ -8,6 +8,7 @@ reached is one step's state, and each (state, character) is worked out once and 
 
 from __future__ import annotations
 
+from pytest_syncpoints.owners.go_classes import InvalidExpression
 from pytest_syncpoints.owners.go_syntax import (
     ANY,
     BEGIN_LINE,
@@ -19,7 +20,6 @@ from pytest_syncpoints.owners.go_syntax import (
     NO_WORD_BOUNDARY,
     SPLIT,
     WORD_BOUNDARY,
-    InvalidExpression,
     parse,
 )
 
@@ -86,7 +86,10 @@ class Expression:
         if not character:
             return frozenset()
         return frozenset(
-            target for number in reached for target in self._nodes[number][2] if _accepts(self._nodes[number], character)
+            target
+            for number in reached
+            if _accepts(self._nodes[number], character)
+            for target in self._nodes[number][2]
         )
 
 

@@ -17,24 +17,31 @@ Sources: ``pkg/repoowners/repoowners.go`` of kubernetes-sigs/prow and its tests;
 
 from __future__ import annotations
 
-from pytest_syncpoints.errors import CannotEvaluate
 from pytest_syncpoints.owners.go_regexp import Expression, InvalidExpression
-from pytest_syncpoints.owners.ownership import UNOWNED, Explained, Fault, Owned, Rule, decode, unique
+from pytest_syncpoints.owners.ownership import UNOWNED, Explained, Fault, Owned, Rule, unique
+from pytest_syncpoints.owners.prow_file import (
+    LISTS,
+    ROLES,
+    WrongType,
+    first_line,
+    get,
+    lists_of,
+    mapping,
+    members_of,
+    no_parent_owners,
+    parse,
+)
 from pytest_syncpoints.owners.tree import WHOLE_DIRECTORY, Tree, adds_up, below, directories_up
-from pytest_syncpoints.owners.yaml_text import Node, NotYaml, Unsupported, read_yaml
+from pytest_syncpoints.owners.yaml_flow import NotYaml
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_syncpoints.owners.ownership import Read
+    from pytest_syncpoints.owners.yaml_flow import Node
 
-ROLES = ("approvers", "reviewers", "required_reviewers")
 ALIASES = "OWNERS_ALIASES"
-_LISTS = (*ROLES, "labels")
 _EVERYTHING = ".*"
-_NULLS = ("", "~", "null", "Null", "NULL")
-_TRUE = ("yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE")
-_FALSE = ("no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE")
 
 
 class Grant(Record):
@@ -53,16 +60,6 @@ class Config(Record):
 
 
 _NOTHING = Config((), False)
-
-
-class WrongType(ValueError):
-    """A value is of a type the server cannot read into its place."""
-
-    def __init__(self, message: str, line: int) -> None:
-        """Keep what and where."""
-        super().__init__(message)
-        self.message = message
-        self.line = line
 
 
 class Prow(Tree):
@@ -149,28 +146,27 @@ class Prow(Tree):
 
     def _yaml(self, file: str, data: bytes) -> Node | None:
         try:
-            return _parse(data)
+            return parse(file, data)
         except NotYaml as broken:
             self._fault(file, broken.line, f"this is no YAML ({broken.reason}): Prow ignores the file", "")
-        except CannotEvaluate as missing:
-            self._fault(file, 1, missing.message, missing.remedy)
         return None
 
     def _understand(self, file: str, directory: str, node: Node) -> Config:
         """Read the plain keys; where they are broken or name nobody, the filters, as the server does."""
         problem: WrongType | None = None
         try:
-            lists, options = _lists(node), _no_parent_owners(node)
+            lists, options = lists_of(node), no_parent_owners(node)
             if any(lists.values()):
-                if _get(node, "filters") is not None:
-                    self._fault(file, node.line, "filters are ignored where plain keys name anybody", "use one of the two", skipped=False)
-                line = _get_line(node, _LISTS)
+                if get(node, "filters") is not None:
+                    message = "filters are ignored where plain keys name anybody"
+                    self._fault(file, node.line, message, "use one of the two", skipped=False)
+                line = first_line(node, LISTS)
                 return Config((self._grant(file, directory, line, None, lists),), options)
         except WrongType as wrong:
             problem = wrong
         try:
             grants = tuple(self._filters(file, directory, node))
-            options = _no_parent_owners(node)
+            options = no_parent_owners(node)
         except WrongType as wrong:
             problem, grants, options = wrong, (), False
         if problem is not None:
@@ -178,14 +174,15 @@ class Prow(Tree):
         return Config(grants, options)
 
     def _filters(self, file: str, directory: str, node: Node) -> list[Grant]:
-        filters = _get(node, "filters")
+        filters = get(node, "filters")
         grants: list[Grant] = []
-        for key, value in _mapping(filters, "filters"):
-            lists = _lists(value)
+        for key, value in mapping(filters, "filters"):
+            lists = lists_of(value)
             try:
                 expression = None if key.text == _EVERYTHING else Expression(key.text)
             except InvalidExpression as invalid:
-                self._fault(file, key.line, f"{invalid.reason}: Prow skips this filter", "write a Go regular expression")
+                message = f"{invalid.reason}: Prow skips this filter"
+                self._fault(file, key.line, message, "write a Go regular expression")
                 continue
             grants.append(self._grant(file, directory, key.line, (key.text, expression), lists))
         return grants
@@ -219,13 +216,13 @@ class Prow(Tree):
         self._rules.setdefault(ALIASES, ())
         members: dict[str, tuple[str, ...]] = {}
         try:
-            aliases = _mapping(_get(node, "aliases"), "aliases")
+            aliases = mapping(get(node, "aliases"), "aliases")
         except WrongType as wrong:
             self._fault(ALIASES, wrong.line, f"{wrong.message}: Prow ignores the aliases", "map each alias to a list")
             return {}
         for key, value in aliases:
             try:
-                members[normalized(key.text)] = tuple(normalized(login) for login in _members(value))
+                members[normalized(key.text)] = tuple(normalized(login) for login in members_of(value))
             except WrongType as wrong:
                 self._fault(ALIASES, wrong.line, f"{wrong.message}: no alias", "write a list of logins")
         return members
@@ -252,87 +249,3 @@ def is_denied(directory: str) -> bool:
 
 def _applies(grant: Grant, inside: str) -> bool:
     return grant.expression is None or grant.expression.search(inside)
-
-
-def _parse(data: bytes) -> Node | None:
-    """Read YAML with the reader that is always there, or with PyYAML where that is not enough."""
-    text = decode(data)
-    try:
-        return read_yaml(text)
-    except Unsupported as unsupported:
-        try:
-            from pytest_syncpoints.owners.yaml_library import read_yaml as read_all_yaml
-        except ImportError:
-            raise CannotEvaluate(
-                f"this file uses more of YAML than is read without PyYAML ({unsupported.reason})",
-                remedy="pip install 'pytest-syncpoints[prow]'",
-            ) from None
-        return read_all_yaml(text)
-
-
-def _get(node: Node, key: str) -> Node | None:
-    """Return a value by its key; like the server's JSON reader, whatever the key's case if need be."""
-    exact = [value for name, value in node.pairs if name.text == key]
-    folded = [value for name, value in node.pairs if name.text.lower() == key]
-    found = exact or folded
-    return found[-1] if found else None
-
-
-def _get_line(node: Node, keys: tuple[str, ...]) -> int:
-    return min((name.line for name, _ in node.pairs if name.text.lower() in keys), default=node.line)
-
-
-def _is_null(node: Node | None) -> bool:
-    return node is None or (node.kind == "scalar" and node.plain and node.text in _NULLS)
-
-
-def _mapping(node: Node | None, what: str) -> tuple[tuple[Node, Node], ...]:
-    if node is None or _is_null(node):
-        return ()
-    if node.kind != "mapping":
-        raise WrongType(f"{what} is no mapping", node.line)
-    return node.pairs
-
-
-def _lists(node: Node) -> dict[str, tuple[str, ...]]:
-    """Return the lists of a mapping by key; ``labels`` counts only in that it makes the plain keys count."""
-    _mapping(node, "the file")
-    return {key: _strings(_get(node, key), key) for key in _LISTS}
-
-
-def _strings(node: Node | None, what: str) -> tuple[str, ...]:
-    if node is None or _is_null(node):
-        return ()
-    if node.kind != "list":
-        raise WrongType(f"{what} is no list", node.line)
-    return tuple(_string(item, what) for item in node.items if not _is_null(item))
-
-
-def _string(node: Node, what: str) -> str:
-    """Return a word; the server turns numbers and truth values into words here."""
-    if node.kind != "scalar":
-        raise WrongType(f"an entry of {what} is no word", node.line)
-    if node.plain and node.text in _TRUE + _FALSE:
-        return "true" if node.text in _TRUE else "false"
-    return node.text
-
-
-def _members(node: Node) -> tuple[str, ...]:
-    """Return the members of an alias: a list of words, or the keys of a mapping."""
-    if node.kind == "mapping":
-        return tuple(key.text for key, _ in node.pairs)
-    for item in node.items:
-        if item.plain and (item.text in _TRUE + _FALSE or item.text.isdigit()):
-            raise WrongType(f"the member {item.text!r} is no word", item.line)
-    return _strings(node, "an alias")
-
-
-def _no_parent_owners(node: Node) -> bool:
-    options = _get(node, "options")
-    pairs = _mapping(options, "options")
-    value = _get(options, "no_parent_owners") if pairs and options is not None else None
-    if value is None or _is_null(value):
-        return False
-    if value.kind != "scalar" or not value.plain or value.text not in _TRUE + _FALSE:
-        raise WrongType("no_parent_owners is neither true nor false", value.line)
-    return value.text in _TRUE

@@ -1,4 +1,4 @@
-"""Usage: what the rules of owners files do to a list of paths: which decide, which match in vain, which match nothing."""
+"""Usage: what the rules of owners files do to a list of paths, and which of them do nothing."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ class FlowReader:
         """Say whether a flow collection that began in a line goes on in the next."""
         value = text.lstrip("- ")
         if value[:1] not in ("[", "{"):
-            value = next((value[at:] for at in range(len(value)) if value[at] in "[{" and value[at - 2 : at] == ": "), "")
+            starts = (at for at in range(len(value)) if value[at] in "[{" and value[at - 2 : at] == ": ")
+            value = value[next(starts, len(value)) :]
         depth = at = 0
         while at < len(value):
             if value[at] in "\"'" and value[:at].rstrip(" \t")[-1:] in ("[", "{", ",", ":"):
@@ -180,7 +181,8 @@ class FlowReader:
             elif escape in _CODES and len(digits) == _CODES[escape] and _is_code(digits):
                 characters.append(chr(int(digits, 16)))
             else:
-                raise NotYaml(f"'\\{escape}' is no escape in YAML: double the backslash, or use single quotes", self._line)
+                reason = f"'\\{escape}' is no escape in YAML: double the backslash, or use single quotes"
+                raise NotYaml(reason, self._line)
             at += 2 + len(digits)
         return "".join(characters)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import yaml
+from importlib import import_module
 
 from pytest_syncpoints.owners.yaml_flow import Node, NotYaml
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+yaml: Any = import_module("yaml")
 _DEEPEST = 50
 
 
@@ -20,7 +25,7 @@ def read_yaml(text: str) -> Node | None:
     return None if node is None else _convert(node, 0, {})
 
 
-def _convert(node: yaml.Node, depth: int, known: dict[int, Node]) -> Node:
+def _convert(node: Any, depth: int, known: dict[int, Node]) -> Node:
     """Turn PyYAML's nodes into ours; one that is shared by aliases is turned once, however often it is named."""
     line = node.start_mark.line + 1
     if depth > _DEEPEST:
@@ -30,7 +35,7 @@ def _convert(node: yaml.Node, depth: int, known: dict[int, Node]) -> Node:
     return known[id(node)]
 
 
-def _converted(node: yaml.Node, line: int, depth: int, known: dict[int, Node]) -> Node:
+def _converted(node: Any, line: int, depth: int, known: dict[int, Node]) -> Node:
     if isinstance(node, yaml.SequenceNode):
         return Node(line, "list", "", False, tuple(_convert(item, depth, known) for item in node.value), ())
     if isinstance(node, yaml.MappingNode):

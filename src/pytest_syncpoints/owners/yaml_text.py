@@ -14,6 +14,9 @@ from pytest_syncpoints.record import Record
 __all__ = ["Node", "NotYaml", "Unsupported", "read_yaml"]
 
 
+_QUOTED_OR_FLOW = "\"'[{"
+
+
 class TextLine(Record):
     """One line that says something: its number, its indentation, and the rest less any comment."""
 
@@ -30,6 +33,8 @@ def read_yaml(text: str) -> Node | None:
     reader = _Blocks(lines)
     node = reader.block(lines[0].indent)
     if reader.at < len(lines):
+        if lines[reader.at].indent >= lines[0].indent:
+            raise NotYaml("this line fits no level above it", lines[reader.at].number)
         raise Unsupported("this line fits no level above it", lines[reader.at].number)
     return node
 
@@ -70,15 +75,15 @@ class _Blocks:
         self.lines = lines
         self.at = 0
 
-    def block(self, indent: int) -> Node:
-        """Read the value that begins at this line."""
+    def block(self, indent: int, outside: int = -1) -> Node:
+        """Read the value that begins at this line; ``outside`` is the indentation of what it belongs to."""
         line = self.lines[self.at]
         if line.text == "-" or line.text.startswith("- "):
-            return self._list(indent)
+            return self._ended(self._list(indent), indent)
         if _key_end(line) >= 0:
-            return self._mapping(indent)
+            return self._ended(self._mapping(indent), indent)
         self.at += 1
-        return self._scalar(line.text, line)
+        return self._scalar(line.text, line, outside)
 
     def _list(self, indent: int) -> Node:
         first = self.lines[self.at].number
@@ -94,8 +99,7 @@ class _Blocks:
             else:
                 inner = indent + len(line.text) - len(rest)
                 self.lines[self.at] = TextLine(line.number, inner, rest)
-                items.append(self.block(inner))
-        self._check_end(indent)
+                items.append(self.block(inner, indent))
         return Node(first, "list", "", False, tuple(items), ())
 
     def _mapping(self, indent: int) -> Node:
@@ -106,35 +110,42 @@ class _Blocks:
             end = _key_end(line)
             if end < 0:
                 break
-            key = self._scalar(line.text[:end].rstrip(" "), line)
+            key = FlowReader(line.text[:end].rstrip(" "), line.number).whole()
             rest = line.text[end + 1 :].lstrip(" \t")
             self.at += 1
             pairs[key.text] = (key, self._value(rest, line))
-        self._check_end(indent)
         return Node(first, "mapping", "", False, (), tuple(pairs.values()))
 
     def _value(self, rest: str, line: TextLine) -> Node:
         if rest:
-            return self._scalar(rest, line)
+            return self._scalar(rest, line, line.indent)
         follows = self.lines[self.at] if self.at < len(self.lines) else None
         if follows is not None and follows.indent == line.indent and (follows.text == "-" or follows.text[:2] == "- "):
-            return self._list(line.indent)
+            return self._ended(self._list(line.indent), line.indent + 1)
         return self._nested(line.indent, line.number)
 
     def _nested(self, indent: int, number: int) -> Node:
         if self.at < len(self.lines) and self.lines[self.at].indent > indent:
-            return self.block(self.lines[self.at].indent)
+            return self.block(self.lines[self.at].indent, indent)
         return Node(number, "scalar", "", True, (), ())
 
-    def _scalar(self, text: str, line: TextLine) -> Node:
-        node = FlowReader(text, line.number).whole()
-        if self.at < len(self.lines) and self.lines[self.at].indent > line.indent:
-            raise Unsupported("a value that goes on in the next line", self.lines[self.at].number)
-        return node
+    def _scalar(self, text: str, line: TextLine, outside: int) -> Node:
+        """Read a value on one line, and the lines indented further than ``outside`` that go on with plain text."""
+        if self.at < len(self.lines) and self.lines[self.at].indent > outside:
+            if text[0] in _QUOTED_OR_FLOW or FlowReader(text, line.number).whole().kind != "scalar":
+                raise NotYaml("this line fits no level above it", self.lines[self.at].number)
+        while self.at < len(self.lines) and self.lines[self.at].indent > outside:
+            if _key_end(self.lines[self.at]) >= 0:
+                raise NotYaml("a key inside a text", self.lines[self.at].number)
+            text = f"{text} {self.lines[self.at].text}"
+            self.at += 1
+        return FlowReader(text, line.number).whole()
 
-    def _check_end(self, indent: int) -> None:
+    def _ended(self, node: Node, indent: int) -> Node:
+        """Return a collection that has ended where no further line is indented like its own."""
         if self.at < len(self.lines) and self.lines[self.at].indent >= indent:
-            raise Unsupported("this line fits no level above it", self.lines[self.at].number)
+            raise NotYaml("this line fits no level above it", self.lines[self.at].number)
+        return node
 
 
 def _key_end(line: TextLine) -> int:
