@@ -18,11 +18,15 @@ _QUOTED_OR_FLOW = "\"'[{"
 
 
 class TextLine(Record):
-    """One line that says something: its number, its indentation, and the rest less any comment."""
+    """One line that says something: its number, its indentation, and the rest less any comment.
+
+    Text does not go on behind a line that is ``commented``, at its end or by a line of its own below.
+    """
 
     number: int
     indent: int
     text: str
+    commented: bool = False
 
 
 def read_yaml(text: str) -> Node | None:
@@ -47,6 +51,8 @@ def _logical_lines(text: str) -> list[TextLine]:
     for current, raw in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         content = without_comment(raw, current).rstrip(" \t")
         if not content.strip(" \t"):
+            if lines and content != raw.rstrip(" \t"):
+                lines[-1] = lines[-1]._replace(commented=True)
             continue
         if not waiting:
             if content.startswith(("---", "...")) and content[3:4] in ("", " ", "\t"):
@@ -61,7 +67,7 @@ def _logical_lines(text: str) -> list[TextLine]:
         waiting = f"{waiting} {content.lstrip()}" if waiting else content[indent:]
         if FlowReader.is_open(waiting, current):
             continue
-        lines.append(TextLine(number, indent, waiting))
+        lines.append(TextLine(number, indent, waiting, content != raw.rstrip(" \t")))
         waiting = ""
     if waiting:
         raise NotYaml("brackets that never close", number)
@@ -98,7 +104,7 @@ class _Blocks:
                 items.append(self._nested(indent, line.number))
             else:
                 inner = indent + len(line.text) - len(rest)
-                self.lines[self.at] = TextLine(line.number, inner, rest)
+                self.lines[self.at] = TextLine(line.number, inner, rest, line.commented)
                 items.append(self.block(inner, indent))
         return Node(first, "list", "", False, tuple(items), ())
 
@@ -132,13 +138,16 @@ class _Blocks:
     def _scalar(self, text: str, line: TextLine, outside: int) -> Node:
         """Read a value on one line, and the lines indented further than ``outside`` that go on with plain text."""
         if self.at < len(self.lines) and self.lines[self.at].indent > outside:
-            if text[0] in _QUOTED_OR_FLOW or FlowReader(text, line.number).whole().kind != "scalar":
+            if line.commented or text[0] in _QUOTED_OR_FLOW:
                 raise NotYaml("this line fits no level above it", self.lines[self.at].number)
         while self.at < len(self.lines) and self.lines[self.at].indent > outside:
             if _key_end(self.lines[self.at]) >= 0:
                 raise NotYaml("a key inside a text", self.lines[self.at].number)
-            text = f"{text} {self.lines[self.at].text}"
+            line = self.lines[self.at]._replace(number=line.number)
+            text = f"{text} {line.text}"
             self.at += 1
+            if line.commented and self.at < len(self.lines) and self.lines[self.at].indent > outside:
+                raise NotYaml("this line fits no level above it", self.lines[self.at].number)
         return FlowReader(text, line.number).whole()
 
     def _ended(self, node: Node, indent: int) -> Node:
