@@ -27,16 +27,22 @@ def _literal_run(tokens: Sequence[Token]) -> str:
     return "".join(characters)
 
 
-class NameGlob:
-    """One path segment with wildcards. ``prefix`` and ``suffix`` are what every match begins and ends with."""
+def _longest_run(tokens: Sequence[Token]) -> str:
+    runs = "".join(str(value) if kind == LITERAL else "/" for kind, value in tokens).split("/")
+    return max(runs, key=len)
 
-    __slots__ = ("_automaton", "_one_star", "prefix", "suffix", "tokens")
+
+class NameGlob:
+    """One path segment with wildcards; every match begins, ends and is filled with the literals kept here."""
+
+    __slots__ = ("_automaton", "_one_star", "chunk", "prefix", "suffix", "tokens")
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         """Keep the tokens; the automaton is built when a name first passes the cheap tests."""
         self.tokens = tuple(tokens)
         self.prefix = _literal_run(self.tokens)
         self.suffix = _literal_run(self.tokens[::-1])[::-1]
+        self.chunk = _longest_run(self.tokens)
         self._one_star = len(self.prefix) + len(self.suffix) + 1 == len(self.tokens) and _STAR in self.tokens
         self._automaton: Automaton | None = None
 
@@ -46,20 +52,16 @@ class NameGlob:
             return False
         if self._one_star:
             return len(name) >= len(self.tokens) - 1
+        if self.chunk not in name:
+            return False
         if self._automaton is None:
             self._automaton = Automaton(self.tokens)
         return self._automaton.matches(name)
 
     @property
-    def extension(self) -> str:
-        """Return ``.x`` for ``*.x``: a file extension and nothing else; ``-`` for any other glob."""
-        plain = self._one_star and not self.prefix and self.suffix.rfind(".") == 0
-        return self.suffix if plain else "-"
-
-    def chunk(self) -> str:
-        """Return the longest run of literal characters: every match contains it."""
-        runs = "".join(str(value) if kind == LITERAL else "/" for kind, value in self.tokens).split("/")
-        return max(runs, key=len)
+    def fixes_one_end(self) -> bool:
+        """Say whether this is one star with literals on one side: only an ending, or only a beginning, counts."""
+        return self._one_star and bool(self.prefix) is not bool(self.suffix)
 
 
 class AnySegment(NameGlob):
