@@ -57,24 +57,38 @@ def load(file: str, data: bytes) -> Ownership:
         size = f"{len(data) / 1024 / 1024:.1f} MB"
         message = f"this file has {size}: GitHub loads none of 3 MB or more, so nobody owns anything"
         return NotLoaded("github", Fault(file, 1, 1, message, "merge lines with wildcards"))
-    return LastMatch("github", file, decode(data), read_line)
+    return LastMatch("github", file, decode(data), LineReader())
 
 
-def read_line(line: str) -> Line | None:
-    """Return what one stripped line says, ``None`` for a comment."""
-    if line.startswith("#"):
-        return None
-    pattern, owners = split_rule(line)
-    shape = gitignore_shape(pattern, star_nests=False)
-    problem = _pattern_problem(pattern, shape)
-    if problem is not None and problem.skipped:
-        return Line(pattern, (), None, problem)
-    for owner in owners:
-        if not is_owner(owner):
-            message = f"{owner!r} is no owner, so GitHub skips the line"
-            remedy = "write @user, @org/team or an e-mail address"
-            return Line(pattern, (), None, Problem(column_of(line, owner), message, remedy, True))
-    return Line(pattern, tuple(owners), shape, problem)
+class LineReader:
+    """Reads one stripped line after another; owners that were found good once are not looked at again."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        """Know no owner yet."""
+        self._known: set[str] = set()
+
+    def __call__(self, line: str) -> Line | None:
+        """Return what a line says, ``None`` for a comment."""
+        if line[0] == "#":
+            return None
+        pattern, owners = split_rule(line)
+        shape = gitignore_shape(pattern, star_nests=False)
+        problem = _pattern_problem(pattern, shape)
+        if problem is not None and problem.skipped:
+            return Line(pattern, (), None, problem)
+        for owner in owners:
+            if owner not in self._known:
+                if not is_owner(owner):
+                    return Line(pattern, (), None, _owner_problem(line, owner))
+                self._known.add(owner)
+        return Line(pattern, tuple(owners), shape, problem)
+
+
+def _owner_problem(line: str, owner: str) -> Problem:
+    message = f"{owner!r} is no owner, so GitHub skips the line"
+    return Problem(column_of(line, owner), message, "write @user, @org/team or an e-mail address", True)
 
 
 def _pattern_problem(pattern: str, shape: Shape | None) -> Problem | None:

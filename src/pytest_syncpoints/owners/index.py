@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # A wildcard rule of more segments than this is matched on its own, in one pass over the path's characters:
 # advanced segment by segment, a long rule would cost its own length for every segment of the path.
 LONGEST_WALK = 32
+_NONE: list[tuple[int, Segment]] = []
 
 
 class Live(Record):
@@ -135,27 +136,27 @@ class Index:
         return best
 
     def _walk(self, directory: str) -> Place:
-        """Work out a directory from its nearest ancestor that is known."""
-        known = directory
-        while known not in self._places:
-            known = known.rpartition("/")[0]
-        place = self._places[known]
+        """Work out a directory from its nearest ancestor that is known, most often its parent."""
+        places = self._places
+        known = directory[: max(directory.rfind("/"), 0)]
+        while known not in places:
+            known = known[: max(known.rfind("/"), 0)]
+        place = places[known]
         while known != directory:
             end = directory.find("/", len(known) + 1)
             known = directory if end < 0 else directory[:end]
-            place = self._places[known] = self._step(known, place)
+            place = places[known] = self._step(known, place)
         return place
 
     def _step(self, directory: str, parent: Place) -> Place:
         """Work out a directory from its parent."""
         name = directory[directory.rfind("/") + 1 :]
-        below = parent[2]
+        _, _, below, live, _ = parent
         literal = self._directories.get(directory, NO_RULE)
         if literal > below:
             below = literal
         if self._directory_names.top > below:
             below = self._directory_names.last(name, below)
-        live = parent[3]
         if live:
             below, live = _advance_all(live, name, below)
         if directory in self._attached:
@@ -165,18 +166,18 @@ class Index:
         return self._place(directory, below, live)
 
     def _place(self, directory: str, below: int, live: list[Live]) -> Place:
-        inside = self._inside.get(directory, NO_RULE)
-        covered = max(below, inside, self._everything)
-        pending: list[tuple[int, Segment]] = []
+        covered = self._inside.get(directory, NO_RULE)
+        if covered < below or covered < self._everything:
+            covered = max(below, self._everything)
+        top = self._listed.get(directory, NO_RULE)
+        if top < self._names_top:
+            top = self._names_top
+        pending: list[tuple[int, Segment]] = _NONE
         if live:
             live = [rule for rule in live if rule.priority > below]
             covered, pending = _pending(live, covered)
-        top = self._names_top
-        if directory in self._listed:
-            top = max(top, self._listed[directory])
-        if pending:
-            top = max(top, pending[0][0])
-        return Place(covered, top, below, live, pending)
+            top = max(top, pending[0][0] if pending else NO_RULE)
+        return tuple.__new__(Place, (covered, top, below, live, pending))  # a tree has very many of them
 
 
 def _advance_all(rules: list[Live], name: str, below: int) -> tuple[int, list[Live]]:

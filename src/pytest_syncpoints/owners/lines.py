@@ -69,22 +69,33 @@ def last_candidates(text: str, path: str) -> Iterator[tuple[int, int]]:
     A rule without wildcards that matches is a part of the path, so its line begins with one: the searches for
     these, and for the characters that make a wildcard, run in C over the whole text.
     """
-    needles = _needles(path)
-    needles += ["\n" + blank for blank in BLANK if blank in text]
-    hits = [text.rfind(needle) for needle in needles]
-    while True:
-        hit = max(hits)
-        if hit < 0:
-            return
+    needles = [*_needles(path), *("\n" + blank for blank in BLANK if blank in text)]
+    hits = [(at, needle) for needle in needles if (at := text.rfind(needle)) >= 0]
+    while hits:
+        hit = max(hits)[0]
         start = hit + 1 if text[hit] == "\n" else text.rfind("\n", 0, hit) + 1
         end = text.find("\n", start)
         yield start, len(text) if end < 0 else end
-        for number, at in enumerate(hits):
-            if at >= start - 1:
-                hits[number] = text.rfind(needles[number], 0, start - 1)
+        hits = [
+            (earlier, needle)
+            for at, needle in hits
+            if (earlier := at if at < start - 1 else text.rfind(needle, 0, start - 1)) >= 0
+        ]
 
 
-def _needles(path: str) -> list[str]:
+def may_match(line: str, path: str) -> bool:
+    """Say whether a path begins as a line's pattern does before its first wildcard, where that is anchored by a slash.
+
+    Yes, too, where a glance cannot tell. Nearly every line with a wildcard is settled here.
+    """
+    head = line
+    for symbol in ("*", "?", "\\"):
+        head = head.partition(symbol)[0]
+    anchored = "/" in (head if len(head) < len(line) else head.rstrip("/"))
+    return not anchored or " " in head or "\t" in head or path.startswith(head.removeprefix("/"))
+
+
+def _needles(path: str) -> set[str]:
     parts = path.split("/")
     needles = {"*", "?", "\\"}
     needles.update("\n" + part for part in parts)
@@ -94,4 +105,4 @@ def _needles(path: str) -> list[str]:
         needles.add("\n" + above)
         needles.add("\n/" + above)
         above += "/"
-    return sorted(needles)
+    return needles

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.glob import PathGlob
 from pytest_syncpoints.owners.index import Index
-from pytest_syncpoints.owners.lines import BLANK, last_candidates
+from pytest_syncpoints.owners.lines import BLANK, last_candidates, may_match
 from pytest_syncpoints.owners.ownership import UNOWNED, Explained, Fault, Owned, Ownership, Rule, Source
 
 TYPE_CHECKING = False
@@ -83,7 +83,7 @@ class LastMatch(Ownership):
     def _search(self, path: str) -> Owned:
         for start, end in last_candidates(self._text, path):
             stripped = self._text[start:end].strip(BLANK)
-            line = self._read_line(stripped) if stripped else None
+            line = self._read_line(stripped) if stripped and may_match(stripped, path) else None
             if line is not None and _matches(line, path):
                 return Owned(line.owners, True, Source(self._file, self._text.count("\n", 0, start), line.pattern))
         return UNOWNED

@@ -22,7 +22,8 @@ patterns = st.builds(
     st.lists(pieces, min_size=1, max_size=4),
     st.sampled_from(["", "/"]),
 )
-files = st.lists(patterns, max_size=30).map(lambda rows: "".join(f"{row} @o{n}\n" for n, row in enumerate(rows)))
+lines = st.tuples(st.sampled_from(["", "", " ", "\t"]), patterns, st.sampled_from([" @a", " @b c@d.e", "", " # *", " bad"]))
+files = st.lists(lines, max_size=30).map(lambda rows: "".join("".join(row) + "\n" for row in rows))
 
 
 @pytest.fixture(scope="module")
