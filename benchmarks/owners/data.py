@@ -18,7 +18,9 @@ def tree(paths: int, *, seed: int) -> list[str]:
         parent = rng.choice(directories)
         if parent.count("/") < 5:
             directories.append(f"{parent}/{rng.choice(names)}".lstrip("/"))
-    files = {f"{rng.choice(directories)}/{rng.choice(names)}_{n}{rng.choice(EXTENSIONS)}".lstrip("/") for n in range(paths)}
+    files = {
+        f"{rng.choice(directories)}/{rng.choice(names)}_{n}{rng.choice(EXTENSIONS)}".lstrip("/") for n in range(paths)
+    }
     return sorted(files)
 
 

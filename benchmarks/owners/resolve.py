@@ -1,6 +1,6 @@
 """One whole process: read an owners file and a list of paths, find the deciding line of each, print a checksum.
 
-    python resolve.py ours|codeowners|pathspec|pathspec-re2|read OWNERS_FILE PATHS_FILE
+python resolve.py ours|codeowners|pathspec|pathspec-re2|read OWNERS_FILE PATHS_FILE
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ glob core. The modules are imported when their dialect is asked for.
 from __future__ import annotations
 
 from pytest_syncpoints.errors import UsageError
-from pytest_syncpoints.owners.detect import detect
 from pytest_syncpoints.owners.ownership import (
     NO_OWNERS,
     UNOWNED,
@@ -56,6 +55,8 @@ def load(dialect: str, read: Read, *, remote: str = "", owners_file: str | None 
     if owners_file is not None and read(owners_file) is None:
         raise UsageError(f"there is no owners file {owners_file}", remedy="name a file of this tree")
     if dialect == "auto":
+        from pytest_syncpoints.owners.detect import detect
+
         dialect = detect(read, remote, owners_file)
     if dialect in ("prow", "chromium", "gerrit"):
         return _load_tree(dialect, read, owners_file)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     ReadFile = Callable[[str, str], tuple[list["Line"], list[Fault]]]
 
 ANYONE = "*"
-# Files that name each other in a circle are read once; a chain longer than this is no use to anybody.
+# Files that name each other in a circle are read once; a chain of imports longer than this is not followed.
 _LONGEST_CHAIN = 50
 
 
@@ -51,6 +51,14 @@ class Answer(Record):
     grants: tuple[Grant, ...]
     ends: bool
     restricted_only: bool
+
+
+class Scope(Record):
+    """How a file is read: ``everything`` or its plain owners only, for certain files only (``restricted``), how deep."""
+
+    everything: bool
+    restricted: bool
+    depth: int
 
 
 class AddressTree(Tree):
@@ -120,32 +128,24 @@ class AddressTree(Tree):
     def _lines_for(self, file: str, inside: str) -> list[tuple[Line, str, bool]]:
         """Return the lines of a file and of all it imports that are for a path, with where each stands."""
         found: list[tuple[Line, str, bool]] = []
-        seen: set[tuple[str, bool]] = set()
-        self._gather(file, inside, found, seen, everything=True, restricted=False)
+        self._gather(file, inside, Scope(True, False, 0), found, set())
         return found
 
     def _gather(
-        self,
-        file: str,
-        inside: str,
-        found: list[tuple[Line, str, bool]],
-        seen: set[tuple[str, bool]],
-        *,
-        everything: bool,
-        restricted: bool,
+        self, file: str, inside: str, scope: Scope, found: list[tuple[Line, str, bool]], seen: set[tuple[str, bool]]
     ) -> None:
-        seen.add((file, restricted))
+        seen.add((file, scope.restricted))
         for line in self._file(file):
-            if not everything and (line.globs is not None or line.no_parent):
+            if not scope.everything and (line.globs is not None or line.no_parent):
                 continue
             if not _covers(line, inside):
                 continue
-            narrow = restricted or line.globs is not None
+            restricted = scope.restricted or line.globs is not None
             if not line.imported:
-                found.append((line, file, narrow))
-            elif (line.imported, narrow) not in seen and len(seen) < _LONGEST_CHAIN:
-                all_lines = everything and line.everything
-                self._gather(line.imported, inside, found, seen, everything=all_lines, restricted=narrow)
+                found.append((line, file, restricted))
+            elif (line.imported, restricted) not in seen and scope.depth < _LONGEST_CHAIN:
+                further = Scope(scope.everything and line.everything, restricted, scope.depth + 1)
+                self._gather(line.imported, inside, further, found, seen)
 
     def _file(self, file: str) -> list[Line]:
         if file not in self._lines:

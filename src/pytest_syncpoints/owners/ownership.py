@@ -6,9 +6,10 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeAlias
 
-    Read = Callable[[str], bytes | None]
+    Read: TypeAlias = Callable[[str], bytes | None]
 
 
 class Source(Record):
@@ -115,6 +116,11 @@ class Ownership:
     def owners_of(self, path: str) -> Owned:
         """Return who owns a path; it need not exist. ``/`` separates, no leading ``./``."""
         return UNOWNED
+
+    def owned(self, paths: Iterable[str]) -> Iterator[tuple[str, Owned]]:
+        """Yield each path with who owns it: the way to ask about many."""
+        for path in paths:
+            yield path, self.owners_of(path)
 
     def explain(self, path: str) -> tuple[Explained, ...]:
         """Return every rule that matches a path, in the order they were weighed, and why each did or did not win."""

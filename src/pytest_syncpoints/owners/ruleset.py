@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pytest_syncpoints.glob import PathGlob
-from pytest_syncpoints.owners.index import Index
 from pytest_syncpoints.owners.lines import BLANK, last_candidates, may_match
 from pytest_syncpoints.owners.ownership import UNOWNED, Explained, Fault, Owned, Ownership, Rule, Source
 
@@ -11,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from pytest_syncpoints.owners.index import Index
     from pytest_syncpoints.owners.lines import Line
 
     ReadLine = Callable[[str], Line | None]
@@ -90,6 +90,8 @@ class LastMatch(Ownership):
 
     def _build(self) -> Index:
         """Index the last rule of each pattern (an earlier equal one never decides); slot -1 answers "no rule"."""
+        from pytest_syncpoints.owners.index import Index  # a commit's few questions never come here
+
         lines = self._read()
         last = {line.pattern: number for number, (_, line) in enumerate(lines) if line.shape is not None}
         self._answers = [None] * len(lines) + [UNOWNED]

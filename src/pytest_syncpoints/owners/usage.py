@@ -32,8 +32,7 @@ def usage(ownership: Ownership, paths: Sequence[str]) -> Usage:
     deciding: set[tuple[str, int]] = set()
     unowned: list[str] = []
     cleared: list[str] = []
-    for path in paths:
-        owned = ownership.owners_of(path)
+    for path, owned in ownership.owned(paths):
         if not owned.matched:
             unowned.append(path)
         elif not owned.owners:

@@ -89,7 +89,9 @@ def test_bitbucket_passes_a_word_over_and_says_so():
     ],
 )
 def test_prow(text, line, words):
-    assert any(row[0] == line and words in row[3] for row in faults("prow", text, "OWNERS")), faults("prow", text, "OWNERS")
+    assert any(row[0] == line and words in row[3] for row in faults("prow", text, "OWNERS")), faults(
+        "prow", text, "OWNERS"
+    )
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,18 @@ def test_an_unknown_dialect_is_a_usage_error_that_names_the_known_ones():
         ({".gitea/CODEOWNERS": ""}, "", "gitea", "a folder only Gitea reads"),
         ({".forgejo/CODEOWNERS": ""}, "", "gitea", "a folder only Forgejo reads"),
         ({".bitbucket/CODEOWNERS": ""}, "", "bitbucket", "a folder only Bitbucket reads"),
-        ({".github/CODEOWNERS": "", ".gitlab/CODEOWNERS": ""}, "git@gitlab.example.org:a/b.git", "gitlab", "the remote"),
-        ({".github/CODEOWNERS": "", ".gitlab/CODEOWNERS": ""}, "https://github.com/gitlab/x", "github", "only the host"),
+        (
+            {".github/CODEOWNERS": "", ".gitlab/CODEOWNERS": ""},
+            "git@gitlab.example.org:a/b.git",
+            "gitlab",
+            "the remote",
+        ),
+        (
+            {".github/CODEOWNERS": "", ".gitlab/CODEOWNERS": ""},
+            "https://github.com/gitlab/x",
+            "github",
+            "only the host",
+        ),
         ({".github/CODEOWNERS": "", ".gitlab/CODEOWNERS": ""}, "", "github", "GitHub's folder comes first"),
         ({".github/CODEOWNERS": ""}, "https://gitlab.com/a/b", "github", "the remote's forge has no file"),
         ({"CODEOWNERS": "* @a\n"}, "", "github", "nothing else to go by"),
@@ -148,6 +158,15 @@ def test_auto_decides_for_a_named_file(file, text, remote, dialect):
 )
 def test_only_the_host_of_a_remote_counts(remote, dialect):
     assert dialect_of_host(remote) == dialect
+
+
+def test_any_number_of_imports_counts_and_a_deep_chain_ends():
+    many = {"OWNERS": "".join(f"file:/d{n}/OWNERS\n" for n in range(200))}
+    many.update({f"d{n}/OWNERS": f"a{n}@x.y\n" for n in range(200)})
+    assert len(load("gerrit", reader(many)).owners_of("x").owners) == 200
+    chain = {"OWNERS": "file:/d0/OWNERS\n"}
+    chain.update({f"d{n}/OWNERS": f"a{n}@x.y\nfile:/d{n + 1}/OWNERS\n" for n in range(3000)})
+    assert load("gerrit", reader(chain)).owners_of("x").owners[:3] == ("a0@x.y", "a1@x.y", "a2@x.y")
 
 
 def test_per_directory_files_are_read_when_needed_and_once():

@@ -14,7 +14,9 @@ from pytest_syncpoints.owners.gitlab import load as load_gitlab
 from pytest_syncpoints.pattern import PathPattern
 
 names = st.sampled_from(["a", "b", "ab", "x.py", "abc", "bcd", "test_a.py", "a.b", ".h", "[a]", "ä"])
-pieces = st.sampled_from(["a", "b", "ab", "*", "**", "a*", "*b", "*.py", "?", "a?", "*a*", "b*c*d", "test_*", ".h", "ä"])
+pieces = st.sampled_from(
+    ["a", "b", "ab", "*", "**", "a*", "*b", "*.py", "?", "a?", "*a*", "b*c*d", "test_*", ".h", "ä"]
+)
 paths = st.lists(names, min_size=1, max_size=5).map("/".join)
 patterns = st.builds(
     lambda slash, parts, end: slash + "/".join(parts) + end,
@@ -22,7 +24,9 @@ patterns = st.builds(
     st.lists(pieces, min_size=1, max_size=4),
     st.sampled_from(["", "/"]),
 )
-lines = st.tuples(st.sampled_from(["", "", " ", "\t"]), patterns, st.sampled_from([" @a", " @b c@d.e", "", " # *", " bad"]))
+lines = st.tuples(
+    st.sampled_from(["", "", " ", "\t"]), patterns, st.sampled_from([" @a", " @b c@d.e", "", " # *", " bad"])
+)
 files = st.lists(lines, max_size=30).map(lambda rows: "".join("".join(row) + "\n" for row in rows))
 
 

@@ -75,7 +75,9 @@ def test_values(text, value):
     assert plain(read_yaml(text)) == value
 
 
-@pytest.mark.parametrize("text", ["a: [b\n", "a: b: c\n", "- a\nb: c\n", 'a: "\\."\n', "\ta: b\n", "a: 'b' c\n", "a: @b\n"])
+@pytest.mark.parametrize(
+    "text", ["a: [b\n", "a: b: c\n", "- a\nb: c\n", 'a: "\\."\n', "\ta: b\n", "a: 'b' c\n", "a: @b\n"]
+)
 def test_broken_text_is_called_broken(text):
     assert outcome(read_yaml, text) == "broken"
     assert outcome(read_with_library, text) == "broken"
