@@ -37,7 +37,7 @@ class Owned(Record):
     """Who owns one path: ``owners`` in file order, as written but for what the dialect folds.
 
     ``matched`` without owners means cleared on purpose. ``roles`` (Prow) maps ``approvers``, ``reviewers`` and
-    ``required_reviewers`` to logins.
+    ``required_reviewers`` to logins, and ``labels`` to labels, where there are any.
     """
 
     owners: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ Sources: ``pkg/repoowners/repoowners.go`` of kubernetes-sigs/prow and its tests;
   ``@``: that is no YAML.
 - Directories named ``.git`` or ``_output`` (or ending so), and those two or more levels below ``vendor/``, are not
   looked into: the server's default deny list.
-- ``owners`` are the approvers; a path is ``matched`` when anybody was found for any role.
+- ``owners`` are the approvers; a path is ``matched`` when there is one. ``roles`` holds what was found, labels too.
 """
 
 from __future__ import annotations
@@ -75,25 +75,25 @@ class Prow(Tree):
 
     def owners_of(self, path: str) -> Owned:
         """Return who approves changes to a path, and everybody with a role."""
-        roles: dict[str, list[str]] = {role: [] for role in ROLES}
+        roles: dict[str, list[str]] = {}
         first: dict[str, Rule] = {}
         for grant, open_roles in self._grants_for(path):
             for role in open_roles:
-                roles[role] += grant.roles[role]
                 if grant.roles[role]:
+                    roles.setdefault(role, []).extend(grant.roles[role])
                     first.setdefault(role, grant.rule)
         if not first:
             return UNOWNED
-        everybody = {role: unique(logins) for role, logins in roles.items()}
-        source = next(first[role].source for role in ROLES if role in first)
-        return Owned(everybody["approvers"], True, source, (), everybody)
+        everybody = {role: unique(roles[role]) for role in LISTS if role in roles}
+        approvers = everybody.get("approvers", ())
+        return Owned(approvers, bool(approvers), first["approvers"].source if approvers else None, (), everybody)
 
     def explain(self, path: str) -> tuple[Explained, ...]:
         """Return every set of lists that applies to a path, nearest first."""
         found: list[Explained] = []
         for grant, open_roles in self._grants_for(path, to_the_root=True):
             gives = [role for role in open_roles if grant.roles[role]]
-            closed = [role for role in ROLES if grant.roles[role] and role not in open_roles]
+            closed = [role for role in LISTS if grant.roles[role] and role not in open_roles]
             if gives:
                 found.append(adds_up(grant.rule))
             elif closed:
@@ -110,7 +110,7 @@ class Prow(Tree):
     def _grants_for(self, path: str, *, to_the_root: bool = False) -> list[tuple[Grant, tuple[str, ...]]]:
         """Return what applies to a path, with the roles still open when its directory is reached."""
         found: list[tuple[Grant, tuple[str, ...]]] = []
-        open_roles: tuple[str, ...] = ROLES
+        open_roles: tuple[str, ...] = LISTS
         filled: set[str] = set()
         for directory in directories_up(path):
             config = self._config(directory)
@@ -196,6 +196,7 @@ class Prow(Tree):
         lists: dict[str, tuple[str, ...]],
     ) -> Grant:
         roles = {role: self._people(lists[role]) for role in ROLES}
+        roles["labels"] = unique(list(lists["labels"]))
         pattern, expression = condition or (WHOLE_DIRECTORY, None)
         return Grant(Rule(file, line, pattern, roles["approvers"], None, False, directory), expression, roles)
 
