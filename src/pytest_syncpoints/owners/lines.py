@@ -37,8 +37,8 @@ def split_rule(line: str) -> tuple[str, list[str]]:
     The pattern ends at the first blank without a backslash before it. A ``#`` that begins a word, or stands
     anywhere among the owners, begins a comment.
     """
-    if "\\" not in line and "#" not in line and line.isascii():
-        words = line.split()
+    if line.isprintable() and "\\" not in line and "#" not in line:
+        words = line.split()  # the one blank that is printable is the space
         return words[0], words[1:]
     end = _pattern_end(line)
     return line[:end], _words(line[end:].partition("#")[0])

@@ -136,19 +136,21 @@ class _Blocks:
         return Node(number, "scalar", "", True, (), ())
 
     def _scalar(self, text: str, line: TextLine, outside: int) -> Node:
-        """Read a value on one line, and the lines indented further than ``outside`` that go on with plain text."""
-        if self.at < len(self.lines) and self.lines[self.at].indent > outside:
-            if line.commented or text[0] in _QUOTED_OR_FLOW:
-                raise NotYaml("this line fits no level above it", self.lines[self.at].number)
+        """Read a value on one line, and the lines indented further than ``outside`` that go on with plain text.
+
+        Lines are joined by a blank, or by as many newlines as empty lines stand between them.
+        """
+        first = line.number
         while self.at < len(self.lines) and self.lines[self.at].indent > outside:
-            if _key_end(self.lines[self.at]) >= 0:
-                raise NotYaml("a key inside a text", self.lines[self.at].number)
-            line = self.lines[self.at]._replace(number=line.number)
-            text = f"{text} {line.text}"
+            follows = self.lines[self.at]
+            if line.commented or text[0] in _QUOTED_OR_FLOW:
+                raise NotYaml("this line fits no level above it", follows.number)
+            if _key_end(follows) >= 0:
+                raise NotYaml("a key inside a text", follows.number)
+            text += ("\n" * (follows.number - line.number - 1) or " ") + follows.text
+            line = follows
             self.at += 1
-            if line.commented and self.at < len(self.lines) and self.lines[self.at].indent > outside:
-                raise NotYaml("this line fits no level above it", self.lines[self.at].number)
-        return FlowReader(text, line.number).whole()
+        return FlowReader(text, first).whole()
 
     def _ended(self, node: Node, indent: int) -> Node:
         """Return a collection that has ended where no further line is indented like its own."""

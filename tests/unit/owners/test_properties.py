@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from pytest_syncpoints.glob import name_matches, split_segments
 from pytest_syncpoints.owners.github import load
 from pytest_syncpoints.owners.gitlab import load as load_gitlab
+from pytest_syncpoints.owners.names import NameTable
 from pytest_syncpoints.pattern import PathPattern
 
 names = st.sampled_from(["a", "b", "ab", "x.py", "abc", "bcd", "test_a.py", "a.b", ".h", "[a]", "ä"])
@@ -102,3 +104,20 @@ def test_no_file_makes_the_resolver_raise(data, path):
 def test_a_last_line_for_everything_always_decides(text, path):
     owned = load("CODEOWNERS", f"{text}* @last\n".encode()).owners_of(path)
     assert owned.owners == ("@last",)
+
+
+segments = st.sampled_from(
+    ["a", "b.py", "*.py", "*b", "a*", "*a*", "?b", "*abc*", "*ab*c", "x*.py", "*_x.py", "abc*d", "*", "?*"]
+)
+
+
+@settings(deadline=None)
+@given(
+    rows=st.lists(segments, max_size=12), name=st.text("abcdx_.py", min_size=1, max_size=8), best=st.integers(-1, 12)
+)
+def test_a_table_of_names_finds_the_last_that_matches(rows, name, best):
+    compiled = [split_segments(row)[0] for row in rows]
+    table = NameTable((priority, compiled[priority]) for priority in range(len(rows) - 1, -1, -1))
+    assert table.last(name, best) == max(
+        [best, *(priority for priority, segment in enumerate(compiled) if name_matches(segment, name))]
+    )

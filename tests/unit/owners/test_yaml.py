@@ -63,6 +63,7 @@ def test_reads_what_pyyaml_reads_or_says_that_it_cannot(lines):
         ("a: [b,\n  # why\n  c]\n", {"a": ["b", "c"]}),
         ("a: {b: c, d}\n", {"a": {"b": "c", "d": None}}),
         ("a:\n- b\n  c\n", {"a": ["b c"]}),
+        ("a: b\n  c\n\n  d\n", {"a": "b c\nd"}),
         ("- a: b\n  c: d\n- e\n", [{"a": "b", "c": "d"}, "e"]),
         ("---\na: b\n---\nc: d\n", {"a": "b"}),
         ("a: b\r\nc: d\r\n", {"a": "b", "c": "d"}),
