@@ -54,7 +54,7 @@ class Answer(Record):
 
 
 class Scope(Record):
-    """How a file is read: ``everything`` or its plain owners only, for certain files only (``restricted``), how deep."""
+    """How a file is read: ``everything`` or plain owners only, for certain files only (``restricted``), how deep."""
 
     everything: bool
     restricted: bool
