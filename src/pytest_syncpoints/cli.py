@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -317,12 +318,13 @@ def owners(**options: Any) -> int:
     git diff --name-only -z main | syncpoints owners --stdin -z --format jsonl
     syncpoints owners --unowned
     """
-    from pytest_syncpoints.commands.owners import OwnersRequest, owners_lines
+    from pytest_syncpoints.commands.owners import OwnersRequest, owners_output
 
+    gc.disable()  # a hundred thousand answers hold no cycles, and a short process ends before its memory matters
     out = sys.stdout.buffer
-    for line in owners_lines(OwnersRequest(**options)):
-        out.write(line)
-    out.flush()
+    for block in owners_output(OwnersRequest(**options)):
+        out.write(block)
+        out.flush()
     return CLEAR
 
 

@@ -78,7 +78,7 @@ class TrustRoots:
     def ownership(self, policy: Policy, change: Change) -> Ownership:
         """Return who owns what by the trusted owners files; an uncommitted first owners file counts at once."""
         trusted = load(policy.dialect, self.read, remote=self._remote)
-        if trusted.files or change.head is not None:
+        if change.head is not None or _has_file(trusted, change):
             return trusted
         return load(policy.dialect, lambda path: _added(change, path), remote=self._remote)
 
@@ -121,6 +121,13 @@ def _not_a_file(path: str, mode: str) -> PolicyError:
     return PolicyError(
         (UsageError(f"{path} is {kind}, expected a file", remedy=f"git rm -r {path}, and write the policy there"),)
     )
+
+
+def _has_file(ownership: Ownership, change: Change) -> bool:
+    """Say whether any owners file is there; those that stand in directories are read as paths are asked about."""
+    if not ownership.files:
+        ownership.answers([file.path for file in change.files])
+    return bool(ownership.files)
 
 
 def _is_owners_file(path: str, before: Ownership) -> bool:
