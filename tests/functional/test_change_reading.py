@@ -8,7 +8,7 @@ import runpy
 from pathlib import Path
 
 import pytest
-from project import Project
+from tests.project import Project
 
 from pytest_syncpoints.change import FileChange
 from pytest_syncpoints.errors import CannotEvaluate, UsageError

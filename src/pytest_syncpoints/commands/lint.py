@@ -67,6 +67,8 @@ def _on_disk(top: str) -> Read:
     def read(path: str) -> bytes | None:
         full = os.path.join(top, path)
         if os.path.islink(full) or not os.path.isfile(full):  # reviews read regular files only
+            if path == POLICY_PATHS[0] and os.path.lexists(full):
+                raise UsageError(f"{path} is not a regular file", remedy="write the policy there: reviews follow no link")
             return None
         try:
             with open(full, "rb") as file:
