@@ -12,7 +12,7 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.owners import Explained, Owned, Ownership
@@ -54,10 +54,11 @@ def owners_output(request: OwnersRequest) -> Iterator[bytes]:
     write = _writer(request, ownership)
     for paths in _batches(request, place):
         answers = _answers(ownership, paths)
-        if request.unowned:
-            nobodys = [path for path, owned in zip(paths, answers, strict=True) if not owned.owners]
-            paths, answers = nobodys, _answers(ownership, nobodys)
-        yield write(paths, answers)
+        if not request.unowned:
+            yield write(paths, answers)
+            continue
+        nobodys = [pair for pair in zip(paths, answers, strict=True) if not pair[1].owners]
+        yield write([path for path, _ in nobodys], [owned for _, owned in nobodys])
 
 
 def _answers(ownership: Ownership, paths: Sequence[str]) -> list[Owned]:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.owners.gitlab_file import UNNAMED, read_file
 from pytest_syncpoints.owners.glob import PathGlob
-from pytest_syncpoints.owners.index import Index
+from pytest_syncpoints.owners.index import Index, first_paths
 from pytest_syncpoints.owners.names import NO_RULE
 from pytest_syncpoints.owners.ownership import (
     UNOWNED,
@@ -155,10 +155,23 @@ class Sections(Ownership):
                 explained.append(Explained(self._rule(section, entry), decides, why))
         return tuple(explained)
 
+    @property
+    def last_wins(self) -> bool:
+        """Say yes: within its section."""
+        return True
+
     def matches(self, rule: Rule, path: str) -> bool:
         """Say whether an entry matches a path."""
         entries = (entry for section in self._sections for entry in section.entries)
         return any(entry.line == rule.line and covers(entry, path) for entry in entries)
+
+    def first_matches(self, rules: Sequence[Rule], paths: Sequence[str]) -> dict[Rule, str]:
+        """Return a path that an entry matches for each of ``rules`` that matches any."""
+        wanted = {rule.line for rule in rules}
+        entries = (entry for section in self._sections for entry in section.entries)
+        shapes = {entry.line: entry.shape for entry in entries if entry.line in wanted and entry.shape is not None}
+        found = first_paths(shapes, paths)
+        return {rule: found[rule.line] for rule in rules if rule.line in found}
 
     def _rule(self, section: Section, entry: Entry) -> Rule:
         pattern = f"!{entry.pattern}" if entry.exclusion else entry.pattern

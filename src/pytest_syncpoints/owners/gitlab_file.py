@@ -104,6 +104,8 @@ class _Reader:
         if left:
             column = line.rfind(left) + 1
             message = f"{left!r} behind a section header is ignored"
+            if left.startswith("[") and "]" in left:
+                message = f"{left!r} is no count of approvals: one is required"
             self._fault(
                 number, column, message, "a pattern that begins with '[' needs a '/' or '\\' in front", skipped=False
             )
@@ -118,6 +120,10 @@ class _Reader:
         owners = () if exclusion else extract_owners(owner_text or self._header.owners)
         entry = Entry(number, pattern, shape, owners, exclusion, self._header)
         self._check_entry(entry, line, owner_text)
+        before = self.sections[self._header.name].get((normalized, exclusion))
+        if before is not None:
+            message = f"the pattern {pattern!r} stands again on line {number}, which takes its place"
+            self._fault(before.line, 1, message, "keep one of the two")
         self.sections[self._header.name][normalized, exclusion] = entry
 
     def _check_entry(self, entry: Entry, line: str, owner_text: str) -> None:
@@ -129,10 +135,18 @@ class _Reader:
         if not (owner_text or self._header.owners):
             message = "an entry without owners: GitLab approves it by itself"
             self._fault(entry.line, len(line) + 1, message, "name an owner, or exclude it with '!'", skipped=False)
+        self._check_count(entry)
         for word in owner_text.split():
             if not extract_owners(word):
                 message, remedy = f"{word!r} is no owner and is ignored", "write @user, @group or an e-mail address"
                 self._fault(entry.line, line.rfind(word) + 1, message, remedy, skipped=False)
+
+    def _check_count(self, entry: Entry) -> None:
+        """Doubt a count no set of single people could reach; a group's path shows that it is one."""
+        wanted, owners = entry.header.approvals, entry.owners
+        if wanted > len(owners) > 0 and not any("/" in owner or owner.startswith("@@") for owner in owners):
+            message = f"[{entry.header.name}] requires {wanted} approvals, and {len(owners)} may give one here"
+            self._fault(entry.line, 1, message, "name more owners or a group, or lower the count", skipped=False)
 
     def _fault(self, line: int, column: int, message: str, remedy: str, *, skipped: bool = True) -> None:
         self.faults.append(Fault(self._file, line, column, message, remedy, skipped))

@@ -252,3 +252,20 @@ def _advance(shape: Shape, state: int, name: str) -> int:
         elif name_matches(segment, name):
             after |= bit << 1
     return _enter(shape, after) if after else 0
+
+
+def first_paths(shapes: dict[int, Shape], paths: Iterable[str]) -> dict[int, str]:
+    """Return a path each shape matches, for those that match any.
+
+    Layer by layer: an index says which shape is the last to match each path; without those, it says the next.
+    """
+    found: dict[int, str] = {}
+    left, paths = dict(shapes), list(paths)
+    while left and paths:
+        numbers = Index(left.items()).last_of_each(paths)
+        for number, path in zip(numbers, paths, strict=True):
+            if number != NO_RULE:
+                found.setdefault(number, path)
+        paths = [path for number, path in zip(numbers, paths, strict=True) if number != NO_RULE]
+        left = {number: shape for number, shape in left.items() if number not in found}
+    return found

@@ -24,7 +24,18 @@ _GRAM = 3
 class NameTable:
     """Name patterns by priority; the highest that matches wins. Priorities are added in falling order."""
 
-    __slots__ = ("_beginnings", "_dotted", "_endings", "_grams", "_literal_only", "_literals", "_rest", "_starts", "_tried", "top")
+    __slots__ = (
+        "_beginnings",
+        "_dotted",
+        "_endings",
+        "_grams",
+        "_literal_only",
+        "_literals",
+        "_rest",
+        "_starts",
+        "_tried",
+        "top",
+    )
 
     def __init__(self, patterns: Iterable[tuple[int, Segment]]) -> None:
         """File each pattern, highest priority first."""
@@ -62,9 +73,7 @@ class NameTable:
 
     def last(self, name: str, best: int) -> int:
         """Return the highest priority that matches, or ``best`` where none above it does."""
-        literal = self._literals.get(name, NO_RULE)
-        if literal > best:
-            best = literal
+        best = max(best, self._literals.get(name, NO_RULE))
         if self._literal_only:
             return best
         for length, endings in self._endings.items():

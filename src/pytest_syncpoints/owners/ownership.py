@@ -130,6 +130,28 @@ class Ownership:
         """Return every rule that matches a path, in the order they were weighed, and why each did or did not win."""
         return ()
 
+    @property
+    def last_wins(self) -> bool:
+        """Say whether a later rule takes a path from an earlier one (of its section), rather than adding owners."""
+        return False
+
+    def first_matches(self, rules: Sequence[Rule], paths: Sequence[str]) -> dict[Rule, str]:
+        """Return a path that a rule matches, whoever wins there, for each of ``rules`` that matches any."""
+        ordered = sorted(paths)
+        found = ((rule, self._first_match(rule, ordered)) for rule in rules)
+        return {rule: path for rule, path in found if path is not None}
+
+    def _first_match(self, rule: Rule, ordered: Sequence[str]) -> str | None:
+        from bisect import bisect_left
+
+        folder = f"{rule.directory}/" if rule.directory else ""
+        for path in ordered[bisect_left(ordered, folder) :]:
+            if not path.startswith(folder):
+                break
+            if self.matches(rule, path):
+                return path
+        return None
+
     def matches(self, rule: Rule, path: str) -> bool:  # noqa: ARG002  likewise
         """Say whether one of ``rules`` matches a path, whoever wins."""
         return False

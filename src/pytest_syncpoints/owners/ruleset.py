@@ -37,6 +37,7 @@ class LastMatch(Ownership):
         self._lines: list[tuple[int, Line]] | None = None
         self._index: Index | None = None
         self._answers: list[Owned] = []
+        self._globs: dict[str, PathGlob] = {}
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -76,12 +77,45 @@ class LastMatch(Ownership):
 
     def explain(self, path: str) -> tuple[Explained, ...]:
         """Return every line that matches, in file order."""
-        hits = [self._rule(number, line) for number, line in self._read() if _matches(line, path)]
+        hits = [
+            self._rule(number, line)
+            for number, line in self._read()
+            if may_match(line.pattern, path) and self._covers(line, path)
+        ]
         return tuple(_explained(rule, last=hits[-1]) for rule in hits)
+
+    @property
+    def last_wins(self) -> bool:
+        """Say yes."""
+        return True
 
     def matches(self, rule: Rule, path: str) -> bool:
         """Say whether a line matches a path."""
-        return _matches(self._read_line(self._text.split("\n")[rule.line].strip(BLANK)), path)
+        glob = self._globs.get(rule.pattern)
+        if glob is None:
+            line = self._read_line(self._text.split("\n")[rule.line].strip(BLANK))
+            return line is not None and self._covers(line, path)
+        return glob.matches(path)
+
+    def first_matches(self, rules: Sequence[Rule], paths: Sequence[str]) -> dict[Rule, str]:
+        """Return a path that a rule matches for each of ``rules`` that matches any."""
+        from pytest_syncpoints.owners.index import first_paths
+
+        wanted = {rule.pattern for rule in rules}
+        lines = {line.pattern: line.shape for _, line in self._read() if line.shape is not None}
+        shapes = {number: lines[pattern] for number, pattern in enumerate(wanted)}
+        found = first_paths(shapes, paths)
+        by_pattern = {pattern: found[number] for number, pattern in enumerate(wanted) if number in found}
+        return {rule: by_pattern[rule.pattern] for rule in rules if rule.pattern in by_pattern}
+
+    def _covers(self, line: Line, path: str) -> bool:
+        """Say the same of a line; its glob is compiled once."""
+        if line.shape is None:
+            return False
+        glob = self._globs.get(line.pattern)
+        if glob is None:
+            glob = self._globs[line.pattern] = PathGlob(line.shape)
+        return glob.matches(path)
 
     def _search(self, path: str) -> Owned:
         for start, end in last_candidates(self._text, path):
