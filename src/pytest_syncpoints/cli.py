@@ -320,11 +320,14 @@ def owners(**options: Any) -> int:
     """
     from pytest_syncpoints.commands.owners import OwnersRequest, owners_output
 
-    gc.disable()  # a hundred thousand answers hold no cycles, and a short process ends before its memory matters
     out = sys.stdout.buffer
-    for block in owners_output(OwnersRequest(**options)):
-        out.write(block)
-        out.flush()
+    gc.disable()  # answers by the hundred thousand hold no cycles: looking for some takes a tenth of the time
+    try:
+        for block in owners_output(OwnersRequest(**options)):
+            out.write(block)
+            out.flush()
+    finally:
+        gc.enable()
     return CLEAR
 
 
