@@ -112,7 +112,7 @@ def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--as-if", metavar="FACT", multiple=True, help="Suppose a fact: signed:ops=alice@example.org.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def check(**options: Any) -> int:
-    r"""Review a change: what is staged, else this branch against its base.
+    """Review a change: what is staged, else this branch against its base.
 
     \b
     syncpoints check                      what is staged, else this branch
@@ -155,7 +155,7 @@ def _reviews(path: str | None) -> ForgeFacts | None:
 @click.option("--waive", metavar="REASON", help="Let it pass without meeting; the reason stays on record.")
 @range_options
 def signoff(name: str, team: str | None, waive: str | None, **options: Any) -> int:
-    r"""Sign off what sync point NAME covers in this branch, bound to its content.
+    """Sign off what sync point NAME covers in this branch, bound to its content.
 
     \b
     syncpoints signoff ledger-ops
@@ -311,7 +311,7 @@ def merge(reports: tuple[str, ...], output: str) -> int:
 @click.option("--explain", is_flag=True, help="Every rule that matched, and why the winner won.")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="One line per path.")
 def owners(**options: Any) -> int:
-    r"""Say who owns paths (which need not exist); with none, every tracked file.
+    """Say who owns paths (which need not exist); with none, every tracked file.
 
     \b
     syncpoints owners src/billing/post.py
