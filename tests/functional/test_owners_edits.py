@@ -143,3 +143,12 @@ def test_the_first_owners_files_of_a_tree_count_at_once_and_trusted_ones_are_not
 def _owners(project: Project, path: str) -> list[str]:
     files = project.check("--staged")["change"]["files"]
     return next(file["owners"] for file in files if file["path"] == path)
+
+
+def test_an_edit_of_files_in_directories_is_held_against_the_whole_tree(project: Project) -> None:
+    prow = '[ownership]\ndialect = "prow"\n'
+    project.commit({"syncpoints.toml": prow, "OWNERS": "approvers: [root]\n", "a/b/x": "1\n", "c": "1\n"})
+    project.commit({"a/OWNERS": "approvers: [carol]\n", "b/OWNERS": "approvers: bob: [\n", "b/y": ""})
+    (moved,) = found(project, "OWN002")
+    assert moved["message"] == "a/b/x changes owners, from root to carol, root"
+    assert [f["path"] for f in found(project, "OWN003")] == ["b/OWNERS"]

@@ -78,7 +78,8 @@ class TrustRoots:
     def ownership(self, policy: Policy, change: Change) -> Ownership:
         """Return who owns what by the trusted owners files; an uncommitted first owners file counts at once."""
         trusted = load(policy.dialect, self.read, remote=self._remote)
-        if change.head is not None or _has_file(trusted, change):
+        trusted.read_for(file.path for file in change.files)
+        if trusted.files or change.head is not None:
             return trusted
         return load(policy.dialect, lambda path: _added(change, path), remote=self._remote)
 
@@ -98,7 +99,10 @@ class TrustRoots:
                 return None
             return new_content(self.blob(file.old_oid) if file.status == "M" else b"", file)
 
-        return OwnersEdit(load(policy.dialect, read, remote=self._remote), list_paths())
+        after, paths = load(policy.dialect, read, remote=self._remote), list_paths()
+        before.read_for(paths)
+        after.read_for(paths)
+        return OwnersEdit(after, paths)
 
     def policy_edit(self, file: FileChange) -> PolicyEdit:
         """Return what a change makes of a policy file."""
@@ -121,13 +125,6 @@ def _not_a_file(path: str, mode: str) -> PolicyError:
     return PolicyError(
         (UsageError(f"{path} is {kind}, expected a file", remedy=f"git rm -r {path}, and write the policy there"),)
     )
-
-
-def _has_file(ownership: Ownership, change: Change) -> bool:
-    """Say whether any owners file is there; those that stand in directories are read as paths are asked about."""
-    if not ownership.files:
-        ownership.answers([file.path for file in change.files])
-    return bool(ownership.files)
 
 
 def _is_owners_file(path: str, before: Ownership) -> bool:

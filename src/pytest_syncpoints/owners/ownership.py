@@ -117,6 +117,9 @@ class Ownership:
         """Return who owns a path; it need not exist. ``/`` separates, no leading ``./``."""
         return UNOWNED
 
+    def read_for(self, paths: Iterable[str]) -> None:
+        """Read now whatever questions about these paths need (files in directories are else read as they are asked)."""
+
     def answers(self, paths: Sequence[str]) -> list[Owned]:
         """Return who owns each path, in their order: the way to ask about many."""
         return [self.owners_of(path) for path in paths]

@@ -6,7 +6,7 @@ from pytest_syncpoints.owners.ownership import Explained, Fault, Ownership, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_syncpoints.owners.ownership import Read
 
@@ -39,6 +39,11 @@ class Tree(Ownership):
     def rules(self) -> tuple[Rule, ...]:
         """Return the rules of the files read so far, by path and line."""
         return tuple(rule for file in sorted(self._rules) for rule in self._rules[file])
+
+    def read_for(self, paths: Iterable[str]) -> None:
+        """Read the files of every directory above these paths, up to the root, and what those import."""
+        for path in paths:
+            self.explain(path)
 
     def _path_in(self, directory: str) -> str:
         return join(directory, FILE_NAME) if directory else self._root_file
