@@ -76,7 +76,7 @@ def _unowned(used: Usage, ownership: Ownership, policy: Policy) -> Iterator[Lint
         message = f"{_count(lacking)} below {', '.join(policy.require)} nobody owns: {_some(lacking)}"
         yield _fault(at, 1, message, "add a rule, or take the path out of [ownership] require")
     if others:
-        message = f"{_count(others)} no rule matches: {_some(others)}"
+        message = f"{_count(others)} without an owner: {_some(others)}"
         yield _fault(at, 1, message, "syncpoints owners --unowned lists them", level="note")
 
 
