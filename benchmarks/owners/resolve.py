@@ -1,6 +1,6 @@
 """One whole process: read an owners file and a list of paths, find the deciding line of each, print a checksum.
 
-python resolve.py ours|codeowners|pathspec|pathspec-re2|read OWNERS_FILE PATHS_FILE
+python resolve.py library|codeowners|pathspec|pathspec-re2|read OWNERS_FILE PATHS_FILE
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 
-def ours(text: bytes, paths: list[str]) -> list[int]:
+def library(text: bytes, paths: list[str]) -> list[int]:
     """Resolve with pytest_syncpoints."""
     from pytest_syncpoints.owners import load
 
@@ -42,8 +42,8 @@ def main(kind: str, owners_file: str, paths_file: str) -> None:
         paths = file.read().splitlines()
     if kind == "read":
         return
-    if kind == "ours":
-        lines = ours(text, paths)
+    if kind == "library":
+        lines = library(text, paths)
     elif kind == "codeowners":
         lines = codeowners(text, paths)
     else:

@@ -151,7 +151,6 @@ def test_owners_files_are_linted_against_the_tree_in_both_forms(project: Project
             "lint: 1 fault; CODEOWNERS, against 4 tracked files\n"
         ),
     )
-    assert project.hook("policy").code == 1
     told = project.run("lint", "--format", "json").json
     assert told["owners"] == ["CODEOWNERS"]
     assert [(fault["line"], fault["level"]) for fault in told["faults"]] == [(2, "fault")]
@@ -169,3 +168,16 @@ def test_silent_owners_are_notes_of_the_command_and_not_of_the_hook(project: Pro
         "CODEOWNERS:1:1: note old@example.org has taken part in nothing for a year",
     )
     assert project.hook("policy").out == ""
+
+
+def test_the_hook_stops_only_faults_that_the_commit_brings_in(project: Project) -> None:
+    project.commit({**FILES, "CODEOWNERS": "* @acme/all\n/scr/ @acme/dev\n"})
+    project.stage({"CODEOWNERS": "# moved\n* @acme/all\n/scr/ @acme/dev\n"})
+    assert (project.hook("policy").code, project.hook("policy").out) == (0, "")
+    project.stage({"CODEOWNERS": "* @acme/all\n/scr/ @acme/dev\n/dcos/ @acme/docs\n"})
+    ran = project.hook("policy")
+    assert ran.code == 1
+    assert "CODEOWNERS:2:1: note the rule /scr/ matches no tracked file" in ran.out
+    assert "CODEOWNERS:3:1: fault the rule /dcos/ matches no tracked file" in ran.out
+    project.stage({"CODEOWNERS": "* @acme/all\n", "src/ledger/post.py": None})
+    assert project.hook("policy").code == 0

@@ -43,13 +43,37 @@ class Linted(Record):
 
 
 def lint(*, staged: bool) -> Linted:
-    """Lint the files of the worktree, or as they are staged; raises PolicyError for a policy that does not validate."""
+    """Lint the files of the worktree, or as they are staged; raises PolicyError for a policy that does not validate.
+
+    What is staged answers for what it brings in: a fault that ``HEAD`` has too is a note.
+    """
     repository = Discovery().repository()
     entries = _index(repository)
     if not staged:
         return _linted(repository, _on_disk(repository.top or os.getcwd()), tuple(entries), history=True)
     with Objects(repository) as objects:
-        return _linted(repository, _staged(objects, entries), tuple(entries), history=False)
+        linted = _linted(repository, _staged(objects, entries), tuple(entries), history=False)
+        return _new_faults_only(linted, repository, objects) if linted.status else linted
+
+
+def _new_faults_only(linted: Linted, repository: Repository, objects: Objects) -> Linted:
+    head = objects.commit("HEAD")
+    if head is None:
+        return linted
+    listed = answer(repository, "ls-tree", "-r", "-z", "--full-tree", "--name-only", head)
+    tracked = tuple(name for name in os.fsdecode(listed).split("\0") if name)
+    try:
+        before = _linted(repository, lambda path: (objects.file(head, path) or ("", None))[1], tracked, history=False)
+    except (PolicyError, UsageError):
+        return linted
+    known = {_lasting(fault) for fault in before.faults}
+    faults = (fault._replace(level="note") if _lasting(fault) in known else fault for fault in linted.faults)
+    return linted._replace(faults=tuple(faults))
+
+
+def _lasting(fault: LintFault) -> tuple[str, str]:
+    """Return what stays of a fault when lines move."""
+    return fault.path, "".join(symbol for symbol in fault.message if not symbol.isdigit())
 
 
 def _index(repository: Repository) -> dict[str, tuple[str, str]]:
