@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FEW = 4  # up to so many paths are looked up one by one, without an index
 _CHUNK = 1 << 16  # bytes taken from stdin at once
 _MOST_TAILS = 50_000
+_AS_THEY_ARE = bytes(code for code in range(0x20, 0x7F) if code not in b'"\\')
 _HEAD = '{"path":"'  # with which every line begins
 
 
@@ -237,8 +238,7 @@ def _names(paths: Sequence[str]) -> Sequence[str]:
     """Return each path as it stands between JSON's quotes; nearly all paths stand there as they are."""
     from json.encoder import encode_basestring_ascii as quoted
 
-    together = "".join(paths)
-    if together.isascii() and together.isprintable() and '"' not in together and "\\" not in together:
+    if not os.fsencode("".join(paths)).translate(None, _AS_THEY_ARE):
         return paths
     names = (quoted(path)[1:-1] for path in paths)
     return [name if "\\ud" not in name else _lossless(path) for name, path in zip(names, paths, strict=True)]

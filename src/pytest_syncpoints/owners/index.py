@@ -50,6 +50,7 @@ class Index:
 
     __slots__ = (
         "_attached",
+        "_by_name",
         "_directories",
         "_directory_names",
         "_everything",
@@ -84,6 +85,7 @@ class Index:
             floating = [rule for rule in floating if rule[0] > self._everything]
         self._names = NameTable((priority, shape.segments[1]) for priority, shape in floating if shape.itself)
         self._directory_names = NameTable((priority, shape.segments[1]) for priority, shape in floating if shape.below)
+        self._by_name = bool(self._roaming) or self._directory_names.top != NO_RULE
         self._names_top = max(self._names.top, self._long[0][0] if self._long else NO_RULE)
         self._places = {"": self._place("", NO_RULE, self._attached.pop("", []))}
 
@@ -167,18 +169,20 @@ class Index:
 
     def _step(self, directory: str, parent: Place) -> Place:
         """Work out a directory from its parent."""
-        name = directory[directory.rfind("/") + 1 :]
-        _, _, below, live, _ = parent
+        below, live = parent[2], parent[3]
         literal = self._directories.get(directory, NO_RULE)
-        below = max(below, literal)
-        if self._directory_names.top > below:
-            below = self._directory_names.last(name, below)
-        if live:
-            below, live = _advance_all(live, name, below)
+        if literal > below:  # noqa: PLR1730  a call of max() takes as long as the rest
+            below = literal
+        if self._by_name or live:
+            name = directory[directory.rfind("/") + 1 :]
+            if self._directory_names.top > below:
+                below = self._directory_names.last(name, below)
+            if live:
+                below, live = _advance_all(live, name, below)
+            if name in self._roaming:
+                live = live + [Live(rule[0], rule[1], _enter(rule[1], 0b100)) for rule in self._roaming[name]]
         if directory in self._attached:
             live = live + self._attached[directory]
-        if name in self._roaming:
-            live = live + [Live(rule[0], rule[1], _enter(rule[1], 0b100)) for rule in self._roaming[name]]
         return self._place(directory, below, live)
 
     def _place(self, directory: str, below: int, live: list[Live]) -> Place:

@@ -73,7 +73,9 @@ class NameTable:
 
     def last(self, name: str, best: int) -> int:
         """Return the highest priority that matches, or ``best`` where none above it does."""
-        best = max(best, self._literals.get(name, NO_RULE))
+        literal = self._literals.get(name, NO_RULE)
+        if literal > best:  # noqa: PLR1730  a call of max() takes longer than the rest of this
+            best = literal
         if self._literal_only:
             return best
         for length, endings in self._endings.items():
