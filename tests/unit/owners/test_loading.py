@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import pytest_syncpoints
 from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.owners import NO_OWNERS, load
 from pytest_syncpoints.owners.detect import detect, dialect_of_host
 
 RULE = b"* @here\n"
+SOURCES = str(Path(pytest_syncpoints.__file__).parents[1])
 
 
 def reader(files: Any, log: Any = None) -> Any:
@@ -186,7 +189,8 @@ def test_per_directory_files_are_read_when_needed_and_once() -> None:
 def test_the_hook_path_imports_nothing_heavy(dialect: str) -> None:
     """Hooks are processes of milliseconds: no regular expressions, no typing, no data classes."""
     code = (
-        "import sys\nbefore = set(sys.modules)\nfrom pytest_syncpoints.owners import load\n"
+        f"import sys\nsys.path.insert(0, {SOURCES!r})\nbefore = set(sys.modules)\n"
+        "from pytest_syncpoints.owners import load\n"
         f"load({dialect!r}, lambda path: b'* @a\\n*.py a@b.c\\n').owners_of('x/y.py')\n"
         "print(' '.join(sorted(set(sys.modules) - before)))"
     )
