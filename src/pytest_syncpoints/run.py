@@ -80,12 +80,21 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
     ``SOURCE_DATE_EPOCH`` replaces the time the report prints (reproducible-builds.org), never the one that decides
     what has expired. Raises UsageError or PolicyError (exit 2) and CannotEvaluate (exit 3).
     """
+    return run_with_context(request, discovery, environment)[0]
+
+
+def run_with_context(
+    request: Request, discovery: Discovery | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[Report, ReviewContext]:
+    """Return the report and all it was made from; raises as ``run`` does."""
     repository = (discovery or Discovery()).repository()
     plugins = _Plugins(repository)
     context = gather(request, repository, environment, plugins)
     report = review(context, plugins.checks(context.policy), tool_version=VERSION, selection=request.selection)
     printed = environment.get("SOURCE_DATE_EPOCH", "")
-    return report._replace(evaluated_at=float(printed)) if printed.isascii() and printed.isdigit() else report
+    if printed.isascii() and printed.isdigit():
+        report = report._replace(evaluated_at=float(printed))
+    return report, context
 
 
 def gather(
