@@ -203,10 +203,11 @@ def _json_writer() -> Writer:
     tails: dict[int, str] = {}
     kept: list[Owned] = []  # tails go by identity, so what was identified must stay
 
-    def learn(owned: Owned) -> str:
-        kept.append(owned)
-        tail = tails[id(owned)] = f'",{_tail(owned)}}}\n{_HEAD}'
-        return tail
+    def learn(answers: Sequence[Owned]) -> None:
+        for owned in answers:
+            if id(owned) not in tails:
+                tails[id(owned)] = f'",{_tail(owned)}}}\n{_HEAD}'
+                kept.append(owned)
 
     def write(paths: Sequence[str], answers: Sequence[Owned]) -> bytes:
         if len(kept) > _MOST_TAILS:
@@ -214,7 +215,9 @@ def _json_writer() -> Writer:
             kept.clear()
         pieces = [_HEAD] * (2 * len(paths) + 1)
         pieces[1::2] = _names(paths)
-        pieces[2::2] = [tails.get(id(owned)) or learn(owned) for owned in answers]
+        if not tails.keys() >= set(map(id, answers)):
+            learn(answers)
+        pieces[2::2] = map(tails.__getitem__, map(id, answers))
         pieces[-1] = pieces[-1].removesuffix(_HEAD)
         return "".join(pieces).encode("ascii")
 

@@ -83,7 +83,7 @@ class LineReader:
                 if not is_owner(owner):
                     return Line(pattern, (), None, _owner_problem(line, owner))
                 self._known.add(owner)
-        return Line(pattern, tuple(owners), shape, problem)
+        return tuple.__new__(Line, (pattern, tuple(owners), shape, problem))  # a file has thousands of them
 
 
 def _owner_problem(line: str, owner: str) -> Problem:

@@ -44,9 +44,8 @@ def _literal_shape(text: str) -> Shape | None:
     path = path.removeprefix("/")
     if not path or "//" in path or path[0] == "/" or path[-1] == "/":
         return None
-    if anchored:
-        return Shape((), not directory, True, path)
-    return Shape((DIRECTORIES_SEGMENT, path), not directory, True, "")
+    segments = () if anchored else (DIRECTORIES_SEGMENT, path)
+    return tuple.__new__(Shape, (segments, not directory, True, path if anchored else ""))  # files have thousands
 
 
 def path_shape(segments: list[Segment], *, anchored: bool, itself: bool, below: bool) -> Shape:

@@ -171,7 +171,7 @@ class Index:
         """Work out a directory from its parent."""
         below, live = parent[2], parent[3]
         literal = self._directories.get(directory, NO_RULE)
-        if literal > below:  # noqa: PLR1730  a call of max() takes as long as the rest
+        if literal > below:  # noqa: PLR1730  a call of max() takes as long as all of the rest
             below = literal
         if self._by_name or live:
             name = directory[directory.rfind("/") + 1 :]
@@ -186,11 +186,13 @@ class Index:
         return self._place(directory, below, live)
 
     def _place(self, directory: str, below: int, live: list[Live]) -> Place:
-        covered = self._inside.get(directory, NO_RULE)
-        if covered < below or covered < self._everything:
-            covered = max(below, self._everything)
-        top = self._listed.get(directory, NO_RULE)
-        top = max(top, self._names_top)
+        covered, top = self._everything, self._names_top
+        if below > covered:  # noqa: PLR1730  likewise
+            covered = below
+        if directory in self._inside:
+            covered = max(covered, self._inside[directory])
+        if directory in self._listed:
+            top = max(top, self._listed[directory])
         pending: list[tuple[int, Segment]] = _NONE
         if live:
             live = [rule for rule in live if rule.priority > below]
