@@ -94,9 +94,9 @@ class ReviewContext(Record):
     ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
-    on this change. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
-    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the
-    epoch: the clock is one of the facts.
+    on this change; ``imports`` which changed files each changed file imports. ``active`` holds the keys of the people
+    who took part in the last year (``None``: nobody looked, or history cannot tell), ``writers`` who wrote beside files
+    that lack an owner. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -118,6 +118,7 @@ class ReviewContext(Record):
     norms_held: dict[str, bool] = {}  # noqa: RUF012  # likewise
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
+    imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
     touched: tuple[Touched, ...] = ()
     active: frozenset[str] | None = None
     writers: dict[str, Writer] = {}  # noqa: RUF012  likewise

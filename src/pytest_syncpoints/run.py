@@ -29,8 +29,9 @@ from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.review import EVERYTHING, Selection, review
-from pytest_syncpoints.size import measure
-from pytest_syncpoints.syncpoint import components_by_path, required_owners, touched_syncpoints
+from pytest_syncpoints.size import NOTHING_READ, measure
+from pytest_syncpoints.split import imports_among
+from pytest_syncpoints.syncpoint import components_by_path, required_owners, tiers_by_path, touched_syncpoints
 from pytest_syncpoints.trailers import sign_offs
 from pytest_syncpoints.version import VERSION
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.rules import Door
     from pytest_syncpoints.signoff import ForgeFacts
+    from pytest_syncpoints.size import Contents
 
 
 class Request(Record):
@@ -210,22 +212,25 @@ def _context(
     paths = tuple(file.path for file in change.files)
     generated = generated_paths(paths, trust.read)
     ownership = trust.ownership(policy, change)
+    components = components_by_path(paths, policy)
+    contents = _contents(change, policy, generated, trust)
     context = ReviewContext(
         change=change,
         door=request.door,
         policy=policy,
         people=_people(policy, trust, request.forge),
         ownership=ownership,
-        size=measure(change.files, policy, generated),
+        size=measure(change.files, policy, generated, contents, tiers_by_path(components, policy)),
         evaluated_at=time.time() if request.now is None else request.now,
-        components=components_by_path(paths, policy),
+        components=components,
         old_blobs={},
         policy_edits=tuple(_policy_edits(change, trust)),
         owners_edit=trust.owners_edit(policy, change, ownership, lambda: tracked_paths(repository, change)),
-        generated=generated,
+        generated=generated | contents.generated,
         sign_offs=tuple(sign_offs(change.commits)),
         forge=request.forge,
         tests_ran=request.tests_ran,
+        imports=imports_among(paths, contents.imports),
     )
     context = context._replace(old_blobs=_old_blobs(context, trust))
     if request.as_if:
@@ -233,6 +238,14 @@ def _context(
 
         context = suppose(context, request.as_if)
     return context
+
+
+def _contents(change: Change, policy: Policy, generated: frozenset[str], trust: TrustRoots) -> Contents:
+    if not any(file.hunks for file in change.files):
+        return NOTHING_READ
+    from pytest_syncpoints.gather.contents import read_contents
+
+    return read_contents(change.files, policy, generated, trust.blob)
 
 
 def _people(policy: Policy, trust: TrustRoots, forge: ForgeFacts | None) -> People:

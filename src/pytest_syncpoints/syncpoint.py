@@ -6,7 +6,7 @@ from pytest_syncpoints.claims import OR
 from pytest_syncpoints.judging import judge
 from pytest_syncpoints.meeting import Scope, Touched
 from pytest_syncpoints.pattern import PathPatterns
-from pytest_syncpoints.policy import Participant, Syncpoint
+from pytest_syncpoints.policy import TIERS, Participant, Syncpoint
 from pytest_syncpoints.signoff import scope_digest
 
 TYPE_CHECKING = False
@@ -41,6 +41,12 @@ def components_by_path(paths: tuple[str, ...], policy: Policy) -> dict[str, tupl
     """Return the names of the components each path belongs to, in the policy's order."""
     patterns = [(component.name, PathPatterns(component.paths)) for component in policy.components]
     return {path: tuple(name for name, matcher in patterns if matcher.match(path)) for path in paths}
+
+
+def tiers_by_path(components: dict[str, tuple[str, ...]], policy: Policy) -> dict[str, str]:
+    """Return the most demanding tier among the components of each path that has any."""
+    tiers = {component.name: component.tier for component in policy.components}
+    return {path: min((tiers[name] for name in names), key=TIERS.index) for path, names in components.items() if names}
 
 
 def touched_syncpoints(context: ReviewContext) -> tuple[Touched, ...]:
