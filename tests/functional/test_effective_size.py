@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from project import Project
+from tests.project import Project
 
 BODY = "".join(f"    total_{n} = ledger.balance + amount_{n}\n" for n in range(9))
 
