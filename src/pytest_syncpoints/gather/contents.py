@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.change import FileChange
     from pytest_syncpoints.policy import Policy
 
-# CPython's parser (3.11 to 3.13) neither crashed nor hung on 32 shapes of nesting up to 100,000 deep: it stops at 200
+# CPython's parser (3.11 to 3.13) neither crashed nor hung on 31 shapes of nesting up to 100,000 deep: it stops at 200
 # brackets, 100 indents and some thousand operators. Its tree takes up to 600 times the bytes of the text, so what
 # is larger than this (80 MB of tree at worst) goes to a child with a limit. See docs/size.md.
 SMALL = 128 << 10
