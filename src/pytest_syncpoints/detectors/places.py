@@ -131,14 +131,9 @@ def formats(file: FileChange) -> bool:
 def _looks_like_member(line: bytes) -> bool:
     """Say whether a line could be a member of an enumeration: an indented capital name and a literal."""
     name, equals, value = line.partition(b" = ")
-    word = name.strip()
-    return (
-        bool(equals)
-        and name[:1] in (b" ", b"\t")
-        and word.isupper()
-        and word.replace(b"_", b"").isalnum()
-        and (value[:1].isdigit() or value[:1] in (b"'", b'"', b"a"))
-    )
+    word = name.strip().replace(b"_", b"")
+    literal = value[:1].isdigit() or value.startswith((b"'", b'"', b"auto(", b"enum.auto("))
+    return bool(equals) and name[:1] in (b" ", b"	") and word.isupper() and word.isalnum() and literal
 
 
 def terraform(file: FileChange) -> bool:
