@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 
 from pytest_syncpoints.detectors import database
-from pytest_syncpoints.detectors.django import sql_of
 from pytest_syncpoints.detectors.python_source import (
     argument,
     called,
@@ -21,6 +20,7 @@ from pytest_syncpoints.detectors.python_source import (
     parse,
     text,
 )
+from pytest_syncpoints.detectors.python_sql import sql_of
 from pytest_syncpoints.subject import Unparsed, every
 
 TYPE_CHECKING = False
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from pytest_syncpoints.subject import Facts, Subject
 
 _OPERATIONS = frozenset(
-    ("drop_table", "drop_column", "rename_table", "alter_column", "add_column", "create_index", "drop_index")
-    + ("create_unique_constraint", "create_foreign_key", "create_check_constraint", "create_primary_key", "execute")
-    + ("bulk_insert", "create_table")
+    (
+        *("drop_table", "drop_column", "rename_table", "alter_column", "add_column", "create_index", "drop_index"),
+        *("create_unique_constraint", "create_foreign_key", "create_check_constraint", "create_primary_key", "execute"),
+        *("bulk_insert", "create_table"),
+    )
 )
 # From a wider type to a narrower one of a row, values may not fit.
 _WIDTHS = (

@@ -71,7 +71,8 @@ def _reasons(*, reader: Any, writer: Any) -> str:
     """Return why a reader cannot read what a writer wrote, empty where it can."""
     from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 
-    found = ReaderWriterCompatibilityChecker().get_compatibility(reader, writer)
+    checker: Any = ReaderWriterCompatibilityChecker
+    found = checker().get_compatibility(reader, writer)
     if found.compatibility == SchemaCompatibilityType.compatible:
         return ""
     return "; ".join(sorted(set(found.messages)))[:200] or "the types do not resolve"

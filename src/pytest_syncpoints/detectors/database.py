@@ -153,3 +153,25 @@ def edits_history(subject: Subject, line: int | None, what: str) -> Finding:
         undo="revert it, and look at each database that ran the new form meanwhile",
         remedy="leave a landed migration as it is, and write a new one",
     )
+
+
+def enum_value(subject: Subject, line: int) -> Finding:
+    """Return the finding for a value added to an enumerated type, which PostgreSQL cannot take away again."""
+    return costly(
+        subject,
+        line,
+        "adds a value to an enumerated type, which cannot be taken away again",
+        undo="make a new type without it and convert each column of it",
+        remedy="a lookup table, or a text column with a check constraint",
+    )
+
+
+def unread(subject: Subject, line: int, why: str) -> Finding:
+    """Return the REV003 of one statement that nobody could judge: the highest class, never a pass."""
+    return irreversible(
+        subject,
+        line,
+        f"a statement cannot be judged, so it counts as irreversible: {why}",
+        undo="unknown until somebody reads it",
+        remedy="have it read by whoever owns the data",
+    )

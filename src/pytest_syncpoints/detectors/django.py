@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 
 from pytest_syncpoints.detectors import database
+from pytest_syncpoints.detectors.python_sql import sql_of
 from pytest_syncpoints.detectors.python_source import (
     argument,
     called,
@@ -77,6 +78,7 @@ class _Migration:
                     self._read(statement)
 
     def _read(self, statement: ast.stmt) -> None:
+        targets: list[ast.expr]
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
             targets, value = [statement.target], statement.value
         elif isinstance(statement, ast.Assign):
@@ -419,28 +421,6 @@ def _run_sql(call: ast.Call, at: _Place) -> Iterator[Finding]:
             "write one, or say that none is needed: migrations.RunSQL.noop",
         )
     yield from sql_of(argument(call, "sql", 0), at.subject)
-
-
-def sql_of(node: ast.expr | None, subject: Subject) -> Iterator[Finding]:
-    """Yield what literal SQL inside Python does; SQL that is computed is not read."""
-    from pytest_syncpoints.detectors import sql
-
-    for at, written in _literals(node) if node is not None else ():
-        yield from sql.judge_text(written, subject, at=at)
-
-
-def _literals(node: ast.expr) -> Iterator[tuple[int, str]]:
-    """Yield line and text of each literal below a node; what an f-string computes is some name."""
-    waiting: list[ast.AST] = [node]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, ast.JoinedStr):
-            parts = (text(part) if isinstance(part, ast.Constant) else "computed" for part in found.values)
-            yield found.lineno, "".join(part or "" for part in parts)
-        elif isinstance(found, ast.Constant) and isinstance(found.value, str):
-            yield found.lineno, found.value
-        else:
-            waiting += list(ast.iter_child_nodes(found))
 
 
 _JUDGES: dict[str, Callable[[ast.Call, _Place], Iterable[Finding]]] = {

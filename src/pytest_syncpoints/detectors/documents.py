@@ -42,7 +42,7 @@ def read_toml(content: bytes) -> dict[str, Any]:
 def read_yaml(content: bytes) -> list[Any]:
     """Return the documents of a YAML text; raises Unparsed, and NotRead where there is no YAML reader."""
     try:
-        import yaml
+        import yaml  # type: ignore[import-untyped,unused-ignore]  # its stubs are no dependency
     except ImportError:
         raise NotRead(YAML_MISSING) from None
     _check(content, "YAML")

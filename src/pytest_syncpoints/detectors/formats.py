@@ -74,8 +74,8 @@ def _read(content: bytes) -> _Said:
                 said.layouts[name] = (layout, node.lineno)
     _read_calls(module, said)
     enums = list(_enums(module))
-    for node in enums:
-        said.members.update(_values(node))
+    for enum in enums:
+        said.members.update(_values(enum))
     return said._replace(classes=frozenset(node.name for node in enums))
 
 

@@ -79,7 +79,8 @@ def _objects(content: bytes) -> Objects:
         items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
         for one in items if isinstance(items, list) else [document]:
             if isinstance(one, dict) and isinstance(one.get("kind"), str) and "apiVersion" in one:
-                metadata = one.get("metadata") if isinstance(one.get("metadata"), dict) else {}
+                said = one.get("metadata")
+                metadata = said if isinstance(said, dict) else {}
                 found[one["kind"], str(metadata.get("namespace", "")), str(metadata.get("name", ""))] = one
     return found
 

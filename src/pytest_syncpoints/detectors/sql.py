@@ -8,8 +8,7 @@ other databases share in the main; the rules squawk and django-migration-linter 
 from __future__ import annotations
 
 from pytest_syncpoints.detectors import database
-from pytest_syncpoints.detectors.sql_statements import halves, statements
-from pytest_syncpoints.subject import costly, irreversible
+from pytest_syncpoints.detectors.sql_statements import halves, statements, target_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,19 +98,6 @@ def _creates_table(statement: Statement) -> bool:
     return statement.words[:1] == ("CREATE",) and "TABLE" in statement.words[1:4]
 
 
-def target_of(statement: Statement, after: str = "TABLE") -> str:
-    """Return the name a statement is about: the first word after its kind that is no word of the grammar."""
-    skip = ("IF", "NOT", "EXISTS", "ONLY", "CONCURRENTLY", "FROM", "TABLE", "INTO")
-    try:
-        start = statement.words.index(after) + 1
-    except ValueError:
-        start = 1
-    for word, name in zip(statement.words[start:], statement.names[start:], strict=True):
-        if word not in skip:
-            return name.lower()
-    return "?"
-
-
 def judge_text(text: str, subject: Subject, *, at: int = 1, made: frozenset[str] = frozenset()) -> Iterator[Finding]:
     """Yield what SQL inside another language does; ``at`` is its line. Its reversal is the other detector's question."""
     found = [one._replace(line=at + one.line - 1) for one in statements(text)]
@@ -139,7 +125,7 @@ def judge_statements(
 
 
 def _columns_added(found: list[Statement]) -> frozenset[str]:
-    columns = set()
+    columns: set[str] = set()
     for statement in found:
         words = statement.words
         if words[0] == "ALTER":
@@ -211,25 +197,3 @@ def _drop_other(kind: str, name: str, statement: Statement, subject: Subject) ->
         yield database.drops_other(subject, statement.line, f"{kind.lower()} {name} with everything in it")
     elif "CASCADE" in statement.words:
         yield database.drops_other(subject, statement.line, f"{kind.lower()} {name} and every column of it")
-
-
-def enum_value(subject: Subject, line: int) -> Finding:
-    """Return the finding for a value added to an enumerated type, which PostgreSQL cannot take away again."""
-    return costly(
-        subject,
-        line,
-        "adds a value to an enumerated type, which cannot be taken away again",
-        undo="make a new type without it and convert each column of it",
-        remedy="a lookup table, or a text column with a check constraint",
-    )
-
-
-def unread(subject: Subject, line: int, why: str) -> Finding:
-    """Return the REV003 of one statement that nobody could judge: the highest class, never a pass."""
-    return irreversible(
-        subject,
-        line,
-        f"a statement cannot be judged, so it counts as irreversible: {why}",
-        undo="unknown until somebody reads it",
-        remedy="have it read by whoever owns the data",
-    )

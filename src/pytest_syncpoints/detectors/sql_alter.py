@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.detectors import database, sql
+from pytest_syncpoints.detectors import database
+from pytest_syncpoints.detectors.sql_statements import target_of
 from pytest_syncpoints.subject import NotRead
 
 TYPE_CHECKING = False
@@ -19,9 +20,11 @@ MOST_CHARACTERS = 20_000
 MOST_NESTED = 60
 # Objects whose definition is all there is to them: what they were stands in the history.
 _NO_DATA = frozenset(
-    ("FUNCTION", "PROCEDURE", "VIEW", "MATERIALIZED", "SEQUENCE", "POLICY", "ROLE", "USER", "GROUP", "DEFAULT")
-    + ("EXTENSION", "PUBLICATION", "SUBSCRIPTION", "TRIGGER", "INDEX", "SYSTEM", "AGGREGATE", "SCHEMA", "SERVER")
-    + ("DATABASE", "EVENT", "FOREIGN", "LANGUAGE", "OPERATOR", "STATISTICS", "LOGIN", "ROUTINE", "COLLATION")
+    (
+        *("FUNCTION", "PROCEDURE", "VIEW", "MATERIALIZED", "SEQUENCE", "POLICY", "ROLE", "USER", "GROUP", "DEFAULT"),
+        *("EXTENSION", "PUBLICATION", "SUBSCRIPTION", "TRIGGER", "INDEX", "SYSTEM", "AGGREGATE", "SCHEMA", "SERVER"),
+        *("DATABASE", "EVENT", "FOREIGN", "LANGUAGE", "OPERATOR", "STATISTICS", "LOGIN", "ROUTINE", "COLLATION"),
+    )
 )
 # Forms of ALTER TABLE that sqlglot does not read and that neither lose nor rewrite anything.
 _HARMLESS = (
@@ -52,21 +55,21 @@ def _statement(statement: Statement, subject: Subject, made: frozenset[str]) -> 
     elif kind in _NO_DATA:
         return
     elif kind in ("TABLE", "IGNORE"):
-        table = sql.target_of(statement)
+        table = target_of(statement)
         if table not in made:
             yield from _table(statement, table, subject)
     else:
-        yield sql.unread(subject, line, f"ALTER {kind}"[:40])
+        yield database.unread(subject, line, f"ALTER {kind}"[:40])
 
 
 def _type(statement: Statement, subject: Subject) -> Iterator[Finding]:
     words = statement.words
     if "VALUE" in words and "ADD" in words:
-        yield sql.enum_value(subject, statement.line)
+        yield database.enum_value(subject, statement.line)
     elif "RENAME" in words:
         yield database.renames(subject, statement.line, "a type, or a value or attribute of one")
     elif "DROP" in words:
-        yield database.drops_column(subject, statement.line, f"of type {sql.target_of(statement, 'TYPE')}")
+        yield database.drops_column(subject, statement.line, f"of type {target_of(statement, 'TYPE')}")
 
 
 def _table(statement: Statement, table: str, subject: Subject) -> Iterator[Finding]:
@@ -81,7 +84,7 @@ def _table(statement: Statement, table: str, subject: Subject) -> Iterator[Findi
     parsed = _parsed(statement)
     if parsed is None:
         if not any(_holds(words, phrase) for phrase in _HARMLESS):
-            yield sql.unread(subject, line, f"ALTER TABLE {table} in a form sqlglot does not read")
+            yield database.unread(subject, line, f"ALTER TABLE {table} in a form sqlglot does not read")
         return
     for action in parsed.args.get("actions") or ():
         yield from _action(action, parsed, statement, table, subject)
@@ -154,7 +157,7 @@ def _action(action: Any, parsed: Any, statement: Statement, table: str, subject:
         if not parsed.args.get("not_valid") and "VALID" not in statement.words:
             yield from _constraint(action, table, line, subject)
     elif kind == "AlterModifySqlSecurity" or kind not in _QUIET:
-        yield sql.unread(subject, line, f"{kind} of {table}")
+        yield database.unread(subject, line, f"{kind} of {table}")
 
 
 _QUIET = ("AlterSet", "DropPrimaryKey", "AddPartition", "AlterSortKey", "AlterDistStyle", "SwapTable", "AlterIndex")

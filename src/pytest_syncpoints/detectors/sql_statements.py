@@ -133,3 +133,16 @@ def _made(
 ) -> Iterator[Statement]:
     if words:
         yield Statement("".join(kept).strip(), tuple(words), tuple(names), line, tuple(bodies))
+
+
+def target_of(statement: Statement, after: str = "TABLE") -> str:
+    """Return the name a statement is about: the first word after its kind that is no word of the grammar."""
+    skip = ("IF", "NOT", "EXISTS", "ONLY", "CONCURRENTLY", "FROM", "TABLE", "INTO")
+    try:
+        start = statement.words.index(after) + 1
+    except ValueError:
+        start = 1
+    for word, name in zip(statement.words[start:], statement.names[start:], strict=True):
+        if word not in skip:
+            return name.lower()
+    return "?"

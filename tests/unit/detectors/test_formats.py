@@ -24,7 +24,7 @@ ENUM = "import enum\n\n\nclass State(enum.IntEnum):\n"
         pytest.param(ENUM + "    A = 1\n    B = 2", ENUM + "    A = 2\n    B = 1", ["REV003", "REV003"], id="swapped members"),
         pytest.param(ENUM + "    A = 1\n    B = 2", ENUM + "    A = 1\n    B = 3", ["REV001"], id="a member stored otherwise"),
         pytest.param(ENUM + "    A = 1", ENUM + "    A = 1\n    B = 2", [], id="a member appended"),
-        pytest.param(ENUM + "    A = enum.auto()\n    B = enum.auto()", ENUM + "    C = enum.auto()\n    A = enum.auto()\n    B = enum.auto()", ["REV001", "REV003"], id="auto() counts on"),
+        pytest.param(ENUM + "    A = enum.auto()\n    B = enum.auto()", ENUM + "    C = enum.auto()\n    A = enum.auto()\n    B = enum.auto()", ["REV001", "REV003", "REV003"], id="auto() counts on"),
         pytest.param(ENUM + "    A = 1", ENUM + "    NEW = 1", [], id="a member renamed keeps its number"),
         pytest.param("class Sizes:\n    A = 1\n    B = 2", "class Sizes:\n    A = 2\n    B = 1", [], id="no enumeration"),
         pytest.param("# MAGIC = 1\nx = 'MAGIC = 1'", "# MAGIC = 2\nx = 'MAGIC = 2'", [], id="a comment and a string"),
