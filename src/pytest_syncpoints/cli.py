@@ -38,7 +38,7 @@ EXAMPLES = """\
 class Commands(click.Group):
     """The group of commands, whose help starts with examples."""
 
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's signature)
         """Write the one sentence, examples, then the commands by how often they are used."""
         formatter.write("syncpoints: who must meet over this change, for what purpose, and how\n\n")
         formatter.write(EXAMPLES)

@@ -23,7 +23,7 @@ def exemption(finding: Finding, context: ReviewContext) -> Exempted | None:
 
 
 def _covers(paths: tuple[str, ...], finding: Finding, context: ReviewContext) -> bool:
-    """Say whether an exemption's paths cover a finding; one about the whole change needs all its counted files covered."""
+    """Say whether an exemption's paths cover a finding; one of the whole change needs all counted files covered."""
     patterns = PathPatterns(paths)
     if finding.path is not None:
         return patterns.match(finding.path) is not None

@@ -79,7 +79,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def reading_order(context: ReviewContext) -> tuple[str, ...]:
-    """Return the paths in the order to read them: what people sign for, then code by size, tests, what does not count."""
+    """Return paths in the order to read them: what people sign for, code by size, tests, what does not count."""
     scoped = {file.path for touched in context.touched for file in touched.files}
 
     def key(path: str) -> tuple[bool, bool, bool, int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from project import Project
+from tests.project import Project
 
 OWNERS = "* @acme/all\n/ledger/ @acme/ops\n"
 POLICY = "[change]\nbudget = 100\n"

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from project import Project
+from tests.project import Project
 
 from pytest_syncpoints.checks import CHECKS
 from pytest_syncpoints.plugins import all_checks, all_renderers, plugin_manager
@@ -51,7 +51,8 @@ def test_rules_of_a_plugin_take_levels_and_exemptions(project: Project, installe
 def test_a_plugin_that_crashes_is_named_and_never_passes(project: Project, installed: Path) -> None:
     (installed / "broken_checks.py").write_text(
         "from pytest_syncpoints import hookimpl\n"
-        "class Broken:\n    name = 'broken'\n    rules = ()\n    def run(self, context):\n        raise ValueError('no idea')\n"
+        "class Broken:\n    name = 'broken'\n    rules = ()\n"
+        "    def run(self, context):\n        raise ValueError('no idea')\n"
         "@hookimpl\ndef syncpoints_checks():\n    return (Broken(),)\n"
     )
     project.commit({"syncpoints.toml": POLICY.format("broken_checks")})

@@ -58,15 +58,25 @@ def _index(repository: Repository) -> dict[str, tuple[str, str]]:
 def _staged(objects: Objects, entries: dict[str, tuple[str, str]]) -> Read:
     def read(path: str) -> bytes | None:
         mode, oid = entries.get(path, ("", ""))
+        if mode and mode not in REGULAR:
+            _refuse_policy(path)
         return objects.blob(oid) if mode in REGULAR else None
 
     return read
+
+
+def _refuse_policy(path: str) -> None:
+    """Say that the policy is no regular file: reviews follow no link and would refuse it too."""
+    if path == POLICY_PATHS[0]:
+        raise UsageError(f"{path} is not a regular file", remedy="write the policy itself there")
 
 
 def _on_disk(top: str) -> Read:
     def read(path: str) -> bytes | None:
         full = os.path.join(top, path)
         if os.path.islink(full) or not os.path.isfile(full):  # reviews read regular files only
+            if os.path.lexists(full):
+                _refuse_policy(path)
             return None
         try:
             with open(full, "rb") as file:

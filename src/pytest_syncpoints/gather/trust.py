@@ -48,7 +48,7 @@ class TrustRoots:
         return self._objects.blob(oid)
 
     def policy(self) -> Policy:
-        """Return the trusted policy: ``syncpoints.toml`` before ``pyproject.toml``; NO_POLICY where there is neither."""
+        """Return the trusted policy: ``syncpoints.toml`` before ``pyproject.toml``; NO_POLICY without either."""
         if self._commit is None:
             return NO_POLICY
         for path in POLICY_PATHS:
@@ -85,7 +85,7 @@ class TrustRoots:
     def owners_edit(
         self, policy: Policy, change: Change, before: Ownership, list_paths: Callable[[], tuple[str, ...]]
     ) -> OwnersEdit | None:
-        """Return what a change makes of the owners files, ``None`` where it touches none; paths are listed only then."""
+        """Return what a change makes of the owners files; paths are listed only where it touches one."""
         edited = {file.path: file for file in change.files if _is_owners_file(file.path, before)}
         if not edited:
             return None
