@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.subject import Facts, Subject
 
 MOST_BYTES = 1 << 20
+MOST_PACKAGES = 300  # that one file changes; a report shows fewer by far
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]{0,100})\s*(?:\[[^\]]{0,200}\])?\s*\(?([^;#@)]{0,200})")
 _VERSION = re.compile(r"(\^|~=|~>|~|>=|==|===|=|>|<=|<|!=)?\s*v?(\d+)(?:\.(\d+|\*|x))?[\w.*+!-]*")
 _GO = re.compile(r"^\s*(?:require\s+)?([\w./~-]+\.[\w./~-]+)\s+v(\d+)\.(\d+)[\w.+-]*(.*)$")
@@ -43,7 +44,8 @@ def judge(subject: Subject, _: Facts) -> Iterator[Finding]:
         return
     read = _READERS.get(name, _requirements)
     old, new = _read(read, subject.before), read(subject.after)
-    for package in sorted(old.keys() & new.keys()):
+    differing = [package for package in sorted(old.keys() & new.keys()) if old[package] != new[package]]
+    for package in differing[:MOST_PACKAGES]:
         before, after = old[package], new[package]
         line = subject.line_of(package.encode()) or subject.line_of(package.encode().replace(b"-", b"_"))
         if before.major is not None and after.major is not None and after.major > before.major:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 
 from pytest_syncpoints.detectors import database
-from pytest_syncpoints.detectors.python_sql import sql_of
+from pytest_syncpoints.detectors.python_sql import literals, sql_of
 from pytest_syncpoints.detectors.python_source import (
     argument,
     called,
@@ -39,6 +39,15 @@ _NO_COLUMN = (
     "ClusterTaggableManager",
 )
 _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
+# What of a field the database sees, and what of an operation it does not.
+_COLUMN = frozenset(
+    (
+        *("null", "max_length", "unique", "db_index", "primary_key", "db_column", "max_digits", "decimal_places"),
+        *("db_default", "db_collation", "db_constraint", "size", "srid", "dim"),
+    )
+)
+_UNSEEN = ("options", "managers", "bases", "state_operations", "preserve_default", "elidable", "hints")
+MOST_NESTED = 60
 # How much a column of a kind holds: from a wider to a narrower one of a row, values may not fit.
 _WIDTHS = (
     ("SmallIntegerField", "IntegerField", "BigIntegerField"),
@@ -142,27 +151,52 @@ def _edited(after: _Migration, old: bytes, subject: Subject, facts: Facts) -> It
         before = _Migration(old)
     except Unparsed:
         before = _Migration(b"")
-    known = [dump(call) for call in before.operations]
+    known = [_shape(call) for call in before.operations]
     fresh = []
     for call in after.operations:
-        said = dump(call)
+        said = _shape(call)
         if said in known:
             known.remove(said)
         else:
             fresh.append(call)
     if subject.source is not None and subject.before is None and before.operations:
         yield database.edits_history(subject, None, "renames a migration, which runs again under its new name")
-    elif before.operations and not before.replaces and (_matters(fresh) or any(_kept(said) for said in known)):
+    elif not before.replaces and (_alters_schema(_kind(call) for call in fresh) or _alters_schema(_heads(known))):
         yield database.edits_history(subject, fresh[0].lineno if fresh else None, "edits a landed migration")
     yield from _operations(fresh, after, subject, facts)
 
 
-def _matters(calls: list[ast.Call]) -> bool:
-    return any(_kind(call) in _JUDGES or _kind(call) == "CreateModel" for call in calls)
+def _alters_schema(kinds: Iterable[str]) -> bool:
+    """Say whether an operation among these leaves its mark on databases; what fills them is done and over."""
+    return any((kind in _JUDGES or kind == "CreateModel") and not kind.startswith("Run") for kind in kinds)
 
 
-def _kept(said: str) -> bool:
-    return any(f"attr='{kind}'" in said[:120] for kind in (*_JUDGES, "CreateModel"))
+def _heads(shapes: list[str]) -> Iterator[str]:
+    for shape in shapes:
+        yield shape.partition("(")[0]
+
+
+def _alike(kind: str) -> str:
+    """Return one name for all kinds of field that are stored alike."""
+    return next((min(kinds) for kinds in _ALIKE if kind in kinds), kind)
+
+
+def _shape(node: ast.AST, depth: int = 0) -> str:
+    """Return an operation as text, without what a database never sees: labels, choices, defaults, options."""
+    if depth > MOST_NESTED:
+        raise Unparsed("nested too deep")
+    if isinstance(node, ast.Call) and _is_field(node):
+        column = [word for word in node.keywords if word.arg in _COLUMN and isinstance(word.value, ast.Constant)]
+        column = [word for word in column if not is_false(word.value)]
+        return f"{_alike(_kind(node))}({','.join(sorted(f'{word.arg}={dump(word.value)}' for word in column))})"
+    if isinstance(node, ast.Call):
+        arguments = [_shape(arg, depth + 1) for arg in node.args]
+        named = (word for word in node.keywords if word.arg not in _UNSEEN)
+        arguments += sorted(f"{word.arg}={_shape(word.value, depth + 1)}" for word in named)
+        return f"{_kind(node)}({','.join(arguments)})"
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return f"[{','.join(_shape(item, depth + 1) for item in node.elts)}]"
+    return dump(node)
 
 
 def _operations(operations: list[ast.Call], migration: _Migration, subject: Subject, facts: Facts) -> Iterator[Finding]:
@@ -171,11 +205,38 @@ def _operations(operations: list[ast.Call], migration: _Migration, subject: Subj
     yield from every(judge_it(call, at) for judge_it, call in judged)
 
 
+def _operations_of(content: bytes) -> list[ast.Call]:
+    try:
+        return _Migration(content).operations
+    except Unparsed:
+        return []
+
+
 class _Place:
     """Where an operation stands."""
 
     def __init__(self, subject: Subject, facts: Facts, migration: _Migration, made: _Made) -> None:
         self.subject, self.facts, self.migration, self.made = subject, facts, migration, made
+        self._parsed: dict[str, list[ast.Call]] = {}
+
+    def gives_default(self, column: str | None) -> bool:
+        """Say whether SQL of the same migration gives a column a default of the database's."""
+        return any(
+            "SET DEFAULT" in written.upper() and (column or "\0") in written
+            for call in self.migration.operations
+            if _kind(call) == "RunSQL"
+            for _, written in literals(call)
+        )
+
+    def earlier(self, name: str) -> Iterator[list[ast.Call]]:
+        """Yield the operations of earlier migrations of the folder that mention a name, the latest first."""
+        own, siblings = self.subject.path, self.facts.siblings
+        folder = own.rpartition("/")[0]
+        for path in sorted(siblings, reverse=True):
+            if path.rpartition("/")[0] == folder and path < own and name.encode() in siblings[path]:
+                if path not in self._parsed:
+                    self._parsed[path] = _operations_of(siblings[path])
+                yield self._parsed[path]
 
 
 class _Made:
@@ -250,7 +311,7 @@ def _add_field(call: ast.Call, at: _Place) -> Iterator[Finding]:
         return
     if is_true(argument(field, "unique")) or _kind(field) == "OneToOneField":
         yield database.restricts(at.subject, call.lineno, f"adds {_shown(model, name)} as unique")
-    if _is_required(field):
+    if _is_required(field) and not at.gives_default(name):
         yield database.requires(at.subject, call.lineno, f"new column {_shown(model, name)}")
 
 
@@ -316,21 +377,14 @@ def _digits(field: ast.Call) -> tuple[int, int]:
 
 def _earlier(model: str | None, name: str | None, at: _Place) -> ast.Call | None:
     """Return the field as the latest earlier migration of the folder states it, ``None`` where none does."""
-    own = at.subject.path
-    folder = own.rpartition("/")[0]
-    found = None
-    for path in sorted(at.facts.siblings):
-        content = at.facts.siblings[path]
-        if path.rpartition("/")[0] == folder and path < own and (name or "\0").encode() in content:
-            found = _stated(content, model, name) or found
-    return found
+    for operations in at.earlier(name or ""):
+        found = _stated(operations, model, name)
+        if found is not None:
+            return found
+    return None
 
 
-def _stated(content: bytes, model: str | None, name: str | None) -> ast.Call | None:
-    try:
-        operations = _Migration(content).operations
-    except Unparsed:
-        return None
+def _stated(operations: list[ast.Call], model: str | None, name: str | None) -> ast.Call | None:
     found = None
     for call in operations:
         if _kind(call) in ("AddField", "AlterField"):

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 20
 MOST_NESTED = 60
+MOST_OF_A_LINE = 4_000  # tokens; what stands on a longer one is passed over
+MOST_OF_A_HEAD = 400  # characters before the brace of a block
+_ENDS = ("{", "}", "\n")
 _HEAD = re.compile(r'^\s*([A-Za-z_][\w-]*)((?:\s+(?:"[^"\n]*"|[A-Za-z_][\w-]*))*)\s*$')
 _ATTRIBUTE = re.compile(r"^\s*\"?([A-Za-z_][\w-]*)\"?\s*=(?![=>])\s*(.*)$", re.DOTALL)
 _HEREDOC = re.compile(r"<<-?\s*\"?([A-Za-z_]\w*)\"?[^\n]*\n")
@@ -61,14 +64,13 @@ class _Reader:
         piece: list[str] = []
         brackets = 0
         for token in self._tokens():
-            said = "".join(piece)
-            if token == "{" and not brackets and _HEAD.match(said):
-                head = _HEAD.match(said)
+            said = "".join(piece) if not brackets and token in _ENDS and len(piece) < MOST_OF_A_LINE else ""
+            head = _HEAD.match(said) if token == "{" and len(said) < MOST_OF_A_HEAD else None
+            if head is not None:
                 line = self.line
                 inner, inside = self._body(depth + 1)
-                labels = tuple(re.findall(r'"([^"]*)"|([A-Za-z_][\w-]*)', head[2] if head else ""))
-                kind = head[1] if head else ""
-                blocks.append(Block(kind, tuple(a or b for a, b in labels), line, inner, tuple(inside)))
+                labels = re.findall(r'"([^"]*)"|([A-Za-z_][\w-]*)', head[2])
+                blocks.append(Block(head[1], tuple(a or b for a, b in labels), line, inner, tuple(inside)))
                 piece = []
             elif token == "}" and not brackets:
                 if depth == 0:

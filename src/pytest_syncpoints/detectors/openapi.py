@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 MOST_FINDINGS = 200
+MOST_OF_A_PLACE = 2_000  # characters of names above a field
 
 
 def judge(subject: Subject, _: Facts) -> Iterator[Finding]:
@@ -154,11 +155,16 @@ def _responses(old: Any, new: Any, before: Any, after: Any) -> Iterator[str]:
             yield from _given(kinds[kind].get("schema"), still[kind].get("schema"), before, after, f"response {status}")
 
 
-def _given(old: Any, new: Any, before: Any, after: Any, where: str, depth: int = 0) -> Iterator[str]:
-    """Yield what a response no longer gives: a field that is gone, or of another type."""
+def _given(
+    old: Any, new: Any, before: Any, after: Any, where: str, seen: set[tuple[int, int]] | None = None
+) -> Iterator[str]:
+    """Yield what a response no longer gives: a field that is gone, or of another type. Each pair is compared once."""
+    seen = set() if seen is None else seen
     old, new = resolved(old, before), resolved(new, after)
-    if depth > 12 or not isinstance(old, dict) or not isinstance(new, dict) or old == new:
+    pair = (id(old), id(new))
+    if pair in seen or len(where) > MOST_OF_A_PLACE or not isinstance(old, dict) or not isinstance(new, dict):
         return
+    seen.add(pair)
     if isinstance(old.get("type"), str) and isinstance(new.get("type"), str) and old["type"] != new["type"]:
         yield f"{where} is {new['type']} instead of {old['type']}"
     fields, now = old.get("properties"), new.get("properties")
@@ -166,6 +172,6 @@ def _given(old: Any, new: Any, before: Any, after: Any, where: str, depth: int =
         for name in sorted(map(str, fields.keys() - now.keys())):
             yield f"{where}: field {name} is gone"
         for name in sorted(map(str, fields.keys() & now.keys())):
-            yield from _given(fields[name], now[name], before, after, f"{where}.{name}", depth + 1)
+            yield from _given(fields[name], now[name], before, after, f"{where}.{name}", seen)
     if "items" in old and "items" in new:
-        yield from _given(old["items"], new["items"], before, after, f"{where}[]", depth + 1)
+        yield from _given(old["items"], new["items"], before, after, f"{where}[]", seen)

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 def sql_of(node: ast.expr | None, subject: Subject) -> Iterator[Finding]:
     """Yield what literal SQL inside Python does; SQL that is computed is not read."""
-    for at, written in _literals(node) if node is not None else ():
+    for at, written in literals(node) if node is not None else ():
         yield from sql.judge_text(written, subject, at=at)
 
 
-def _literals(node: ast.expr) -> Iterator[tuple[int, str]]:
+def literals(node: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield line and text of each literal below a node; what an f-string computes is some name."""
     waiting: list[ast.AST] = [node]
     while waiting:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from pytest_syncpoints.detectors.places import SECRET_MARKS
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.subject import irreversible
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.subject import Facts, Subject
 
 MOST_OF_A_LINE = 20_000
+MOST_LINES = 2_000  # that may hold a secret; the first of them say enough
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Words of samples: documentation and tests write them inside what would else be a secret.
 _SAMPLES = (
@@ -79,11 +81,17 @@ _KEY_DATA = re.compile(r"[A-Za-z0-9+/=]{40,}")
 def judge(subject: Subject, _: Facts) -> Iterator[Finding]:
     """Yield one finding a kind and line that the change adds; the same secret elsewhere in the old file is not new."""
     old = (subject.before or b"").decode("utf-8", "replace")
-    lines = [(number, line.decode("utf-8", "replace")[:MOST_OF_A_LINE]) for number, line in subject.added_lines()]
-    for at, (number, line) in enumerate(lines):
+    lines = list(subject.added_lines())
+    marked = [at for at, (_, line) in enumerate(lines) if any(mark in line for mark in SECRET_MARKS)]
+    for at in marked[:MOST_LINES]:
+        number, line = lines[at][0], _text(lines[at][1])
         for kind in dict.fromkeys(_kinds(line, old)):
             yield _finding(subject, number, kind)
-        if _PRIVATE_KEY.search(line) and _has_key_data(line, lines[at + 1 : at + 6]) and line.strip() not in old:
+        if (
+            _PRIVATE_KEY.search(line)
+            and _has_key_data(line, [_text(raw) for _, raw in lines[at + 1 : at + 6]])
+            and line.strip() not in old
+        ):
             yield _finding(subject, number, "a private key")
 
 
@@ -112,10 +120,14 @@ def _proven(token: str) -> bool:
     return digits.rjust(6, "0") == said
 
 
-def _has_key_data(line: str, following: list[tuple[int, str]]) -> bool:
+def _text(line: bytes) -> str:
+    return line[:MOST_OF_A_LINE].decode("utf-8", "replace")
+
+
+def _has_key_data(line: str, following: list[str]) -> bool:
     """Say whether key material follows the heading: in the next lines, or in the same one of a quoted key."""
     rest = line.partition("-----BEGIN")[2].partition("KEY")[2]
-    texts = [rest, *(text for _, text in following)]
+    texts = [rest, *following]
     return any((found := _KEY_DATA.search(text)) and _is_random(found[0]) for text in texts)
 
 

@@ -73,10 +73,15 @@ def _inner(statement: Statement, line: int) -> Statement:
     """Return a statement of an anonymous block, cut free of the control words before it."""
     words = statement.words
     cut = max((at + 1 for at, word in enumerate(words) if word in ("BEGIN", "THEN", "LOOP", "ELSE")), default=0)
-    start = 0
+    start, capitals = 0, statement.text.upper()
     for word in words[:cut]:
-        start = statement.text.upper().find(word, start) + len(word)
-    return statement._replace(text=statement.text[start:].strip(), words=words[cut:], line=statement.line + line - 1)
+        start = capitals.find(word, start) + len(word)
+    return statement._replace(
+        text=statement.text[start:].strip(),
+        words=words[cut:],
+        names=statement.names[cut:],
+        line=statement.line + line - 1,
+    )
 
 
 def _split(text: str) -> Iterator[Statement]:
@@ -86,7 +91,7 @@ def _split(text: str) -> Iterator[Statement]:
     words: list[str] = []
     names: list[str] = []
     bodies: list[tuple[int, str]] = []
-    at, line, begun = 0, 1, 1
+    at, line, begun = 0, 1, 0
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:  # the last alternative takes any character
@@ -96,12 +101,11 @@ def _split(text: str) -> Iterator[Statement]:
             piece = _quoted(text, at, kind, piece)
         if kind == "end":
             yield from _made(kept, words, names, begun, bodies)
-            kept, words, names, bodies = [], [], [], []
+            kept, words, names, bodies, begun = [], [], [], [], 0
         elif kind in ("space", "line", "block"):
             kept.append(" ")
         else:
-            if not words and not names and not "".join(kept).strip():
-                begun = line
+            begun = begun or line
             kept.append(piece)
             if kind == "word":
                 words.append(piece.upper())

@@ -133,7 +133,21 @@ def test_editing_a_landed_migration_is_said_once_and_formatting_it_is_not() -> N
     )
     assert codes({PATH: (before, dropped)}) == ["REV001", "REV003"]
     assert codes({PATH: (before, before.replace("'", '"'))}) == []
+    assert codes({PATH: (before, before.replace("null=True", "null=True, help_text='x', blank=True"))}) == []
+    assert codes({PATH: (before, before.replace("null=True", "unique=True, null=True"))}) == ["REV001", "REV001"]
     assert codes({PATH: (before, migration())}) == ["REV001"]
+
+
+def test_a_data_migration_that_is_done_may_be_emptied() -> None:
+    before = migration("migrations.RunPython(fill, migrations.RunPython.noop)")
+    noop = migration("migrations.RunPython(migrations.RunPython.noop, migrations.RunPython.noop)")
+    assert codes({PATH: (before, noop)}) == []
+
+
+def test_a_default_that_sql_of_the_same_migration_gives_is_one() -> None:
+    sql = "migrations.RunSQL('ALTER TABLE order ALTER COLUMN note SET DEFAULT 0', migrations.RunSQL.noop)"
+    field = "migrations.AddField('order', 'note', models.IntegerField(default=0))"
+    assert codes({PATH: (None, migration(field, sql))}) == []
 
 
 def test_a_deleted_migration_is_said_but_not_where_others_take_its_place() -> None:
