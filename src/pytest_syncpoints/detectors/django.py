@@ -326,7 +326,8 @@ def _is_required(field: ast.Call) -> bool:
 
 
 def _is_field(call: ast.Call) -> bool:
-    return _kind(call).endswith("Field") or _kind(call) in _RELATIONS
+    kind = _kind(call)
+    return (kind.endswith("Field") or kind in _RELATIONS) and kind not in _JUDGES
 
 
 def _alter_field(call: ast.Call, at: _Place) -> Iterator[Finding]:
