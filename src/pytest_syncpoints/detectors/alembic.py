@@ -120,9 +120,12 @@ class _Place:
 def judge(subject: Subject, facts: Facts) -> Iterator[Finding]:
     """Yield what the upgrade of a new revision does, what an edit alters, or what a deletion leaves behind."""
     if subject.after is None:
-        before = _Script(subject.before or b"")
+        try:
+            leaves = _Script(subject.before or b"").is_revision
+        except Unparsed:  # Python 2, say; what goes is a migration all the same
+            leaves = True
         renewed = any(other.after is not None for other in facts.subjects)
-        if before.is_revision and subject.file.renamed_to is None and not renewed:
+        if leaves and subject.file.renamed_to is None and not renewed:
             yield database.edits_history(subject, None, "deletes a migration")
         return
     script = _Script(subject.after)

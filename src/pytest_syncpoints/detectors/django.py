@@ -139,10 +139,14 @@ def judge(subject: Subject, facts: Facts) -> Iterator[Finding]:
 
 
 def _deleted(subject: Subject, facts: Facts) -> Iterator[Finding]:
-    before = _Migration(subject.before or b"")
+    try:
+        before = _Migration(subject.before or b"")
+        leaves = bool(before.operations) and not before.replaces
+    except Unparsed:  # Python 2, say; what goes is a migration all the same
+        leaves = True
     folder = subject.path.rpartition("/")[0]
     renewed = any(other.after is not None and other.path.rpartition("/")[0] == folder for other in facts.subjects)
-    if subject.file.renamed_to is None and before.operations and not before.replaces and not renewed:
+    if subject.file.renamed_to is None and leaves and not renewed:
         yield database.edits_history(subject, None, "deletes a migration")
 
 

@@ -57,8 +57,8 @@ def judge(subject: Subject, facts: Facts) -> Iterator[Finding]:
     """Yield what an edit deletes, what the server will refuse, and what old clients can no longer ask for."""
     if subject.before is None or not _is_manifest(subject.before):
         return
-    before = _objects(subject.before)
-    after = _objects(subject.after) if subject.after is not None else {}
+    before = _objects(_without(subject.before, subject.after))
+    after = _objects(_without(subject.after, subject.before))
     elsewhere = _elsewhere(facts)
     for key, old in before.items():
         if key in after:
@@ -69,6 +69,17 @@ def judge(subject: Subject, facts: Facts) -> Iterator[Finding]:
 
 def _is_manifest(content: bytes) -> bool:
     return b"apiVersion:" in content and b"kind:" in content
+
+
+def _documents(content: bytes | None) -> list[bytes]:
+    """Return the documents of a file as text: those that stay as they are need no parsing, and may be many."""
+    return [part.strip() for part in (b"\n" + (content or b"")).split(b"\n---")]
+
+
+def _without(content: bytes | None, other: bytes | None) -> bytes:
+    """Return the documents of a file that another state of it does not have."""
+    known = set(_documents(other))
+    return b"\n---\n".join(part for part in _documents(content) if part not in known)
 
 
 def _objects(content: bytes) -> Objects:
@@ -91,7 +102,7 @@ def _elsewhere(facts: Facts) -> set[tuple[str, str, str]]:
     for other in facts.subjects:
         if other.after is not None and _is_manifest(other.after):
             try:
-                found |= _objects(other.after).keys()
+                found |= _objects(_without(other.after, other.before)).keys()
             except (Unparsed, NotRead):
                 continue
     return found

@@ -42,7 +42,7 @@ def judge(subject: Subject, facts: Facts) -> Iterator[Finding]:
     for name, message in old.messages.items():
         now = (new.messages.get(name) if new is not None else None) or elsewhere.get(name)
         if now is not None and now.kind == message.kind:
-            yield from _message(subject, message, now)
+            yield from _message(subject, message, now, (old.messages, new.messages if new is not None else elsewhere))
         elif name.rpartition(".")[0] not in old.messages:
             yield _gone(subject, f"{message.kind} {name}")
     yield from _services(subject, old, new, facts)
@@ -72,7 +72,9 @@ def _gone(subject: Subject, what: str) -> Finding:
     )
 
 
-def _message(subject: Subject, old: Message, new: Message) -> Iterator[Finding]:
+def _message(
+    subject: Subject, old: Message, new: Message, messages: tuple[dict[str, Message], dict[str, Message]]
+) -> Iterator[Finding]:
     if old.kind == "enum" and any(old.alias):
         return
     by_number = {field.number: field for field in new.fields}
@@ -88,7 +90,7 @@ def _message(subject: Subject, old: Message, new: Message) -> Iterator[Finding]:
             elif now.name != field.name:
                 yield _renamed(subject, now.line, name, now.name)
         else:
-            yield from _field(subject, name, field, now, by_name)
+            yield from _field(subject, name, field, now, by_name, messages)
     for field in new.fields:
         if field.label == "required" and field.name not in {one.name for one in old.fields}:
             yield _misread(subject, field.line, f"{new.name}.{field.name} is new and required")
@@ -119,8 +121,16 @@ def _without(subject: Subject, name: str, field: Field, moved: Field | None, new
         )
 
 
-def _field(subject: Subject, name: str, old: Field, new: Field, by_name: dict[str, Field]) -> Iterator[Finding]:
+def _field(
+    subject: Subject,
+    name: str,
+    old: Field,
+    new: Field,
+    by_name: dict[str, Field],
+    messages: tuple[dict[str, Message], dict[str, Message]],
+) -> Iterator[Finding]:
     alike = any(old.type in kinds and new.type in kinds for kinds in _ALIKE)
+    alike = alike or _same_wire(messages[0].get(old.type), messages[1].get(new.type))
     if old.type != new.type and old.type.rpartition(".")[2] != new.type.rpartition(".")[2]:
         if not alike:
             yield _misread(subject, new.line, f"{name} goes from {old.type} to {new.type} under number {old.number}")
@@ -134,6 +144,14 @@ def _field(subject: Subject, name: str, old: Field, new: Field, by_name: dict[st
         yield _misread(subject, new.line, f"{name} is {'repeated' if new.label == 'repeated' else 'single'} now")
     elif old.label != "required" and new.label == "required":
         yield _misread(subject, new.line, f"{name} is required now")
+
+
+def _same_wire(old: Message | None, new: Message | None) -> bool:
+    """Say whether two messages of different names give the numbers they share the same types."""
+    if old is None or new is None or old.kind != new.kind:
+        return False
+    types = {field.number: field.type for field in old.fields}
+    return all(types.get(field.number, field.type) == field.type for field in new.fields)
 
 
 def _misread(subject: Subject, line: int, what: str) -> Finding:
@@ -158,6 +176,12 @@ def _renamed(subject: Subject, line: int, name: str, to: str) -> Finding:
     )
 
 
+def _bare(said: str) -> str:
+    """Return a type without its package: the same one may be named in full or not."""
+    stream, _, name = said.rpartition(" ")
+    return f"{stream} {name.rpartition('.')[2]}"
+
+
 def _services(subject: Subject, old: Proto, new: Proto | None, facts: Facts) -> Iterator[Finding]:
     now = dict(new.procedures) if new is not None else {}
     for other in facts.subjects:
@@ -169,5 +193,5 @@ def _services(subject: Subject, old: Proto, new: Proto | None, facts: Facts) -> 
     for name, (asked, answered, _) in old.procedures.items():
         if name not in now:
             yield _gone(subject, f"procedure {name}")
-        elif (asked, answered) != now[name][:2]:
+        elif (_bare(asked), _bare(answered)) != (_bare(now[name][0]), _bare(now[name][1])):
             yield _misread(subject, now[name][2], f"procedure {name} takes or gives another type")

@@ -94,6 +94,11 @@ def test_kubernetes(before: str, after: str, expected: list[str]) -> None:
     assert codes({"k8s/app.yaml": (before, after)}) == expected
 
 
+def test_documents_that_stay_as_they_are_need_no_reading() -> None:
+    large = "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: " + "x" * (1 << 20) + "\n---\n"
+    assert codes({"k8s/all.yaml": (large + CLAIM, large + CLAIM.replace("fast", "slow"))}) == ["REV003"]
+
+
 def test_an_object_that_goes_to_another_file_stays() -> None:
     assert codes({"k8s/a.yaml": (CLAIM, None), "k8s/b.yml": (None, CLAIM)}) == []
 

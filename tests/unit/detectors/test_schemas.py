@@ -28,6 +28,7 @@ PROTO = 'syntax = "proto3";\npackage acme;\nmessage Order {\n  int64 id = 1;\n  
         pytest.param("rpc Buy (Order) returns (stream Order);", "", ["REV001"], id="a procedure goes"),
         pytest.param("returns (stream Order)", "returns (Order)", ["REV003"], id="a procedure answers otherwise"),
         pytest.param("message Order {", "// message\nmessage Order {\n  map<string, int32> more = 9 [deprecated = true];\n  oneof x { string a = 7; }\n", [], id="more fields"),
+        pytest.param("rpc Buy (Order)", "rpc Buy (.acme.Order)", [], id="a type named in full"),
         pytest.param("package acme;", "package acme;\nimport \"a.proto\";\noption go_package = \"x\";", [], id="imports and options"),
     ],
 )  # fmt: skip
