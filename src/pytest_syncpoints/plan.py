@@ -41,7 +41,9 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
 def touched_mode(touched: Touched, findings: tuple[Finding, ...]) -> Mode:
     """Return the mode of one sync point: nothing to do, text, or a call where what it covers cannot be undone."""
     open_loops = _loops((touched,), _UNSETTLED)
-    return _mode(open_loops, _synchronicity(open_loops, findings), 0.0)
+    covered = {file.path for file in touched.files}
+    within = tuple(finding for finding in findings if finding.path is None or finding.path in covered)
+    return _mode(open_loops, _synchronicity(open_loops, within), 0.0)
 
 
 def _loops(touched: tuple[Touched, ...], statuses: tuple[str, ...]) -> tuple[str, ...]:

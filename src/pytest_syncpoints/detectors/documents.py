@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MOST_BYTES = 1 << 20
+MOST_BYTES_OF_YAML = 2 << 20  # definitions of custom resources come to 1.4 MB (argo-cd)
 MOST_NESTED = 100  # brackets within brackets; the parsers are recursive, and libyaml's crashes instead of refusing
 MOST_DASHES = 20  # "- - - -" nests too, and so does each step of indentation
 MOST_ALIASES = 200  # a handful of them can stand for billions of nodes ("billion laughs")
@@ -45,7 +46,7 @@ def read_yaml(content: bytes) -> list[Any]:
         import yaml  # type: ignore[import-untyped,unused-ignore]  # its stubs are no dependency
     except ImportError:
         raise NotRead(YAML_MISSING) from None
-    _check(content, "YAML")
+    _check(content, "YAML", most=MOST_BYTES_OF_YAML)
     _check_yaml(content)
     loader = _loader(yaml)
     try:
@@ -71,9 +72,9 @@ def _loader(yaml: Any) -> Any:
     return Loader
 
 
-def _check(content: bytes, what: str) -> None:
-    if len(content) > MOST_BYTES:
-        raise Unparsed(f"{len(content):,} bytes of {what}, more than the {MOST_BYTES:,} that are read")
+def _check(content: bytes, what: str, *, most: int = MOST_BYTES) -> None:
+    if len(content) > most:
+        raise Unparsed(f"{len(content):,} bytes of {what}, more than the {most:,} that are read")
     depth = 0
     for at in content:
         if at in b"[{":

@@ -7,6 +7,8 @@ https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resou
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from pytest_syncpoints.detectors.documents import read_yaml
 from pytest_syncpoints.subject import NotRead, Unparsed, costly, irreversible
 
@@ -51,6 +53,7 @@ FIXED: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 _WITH_DATA = ("PersistentVolumeClaim",)
 _TEMPLATE = b"{{"
+MOST_BYTES = 4 << 20
 
 
 def judge(subject: Subject, facts: Facts) -> Iterator[Finding]:
@@ -59,12 +62,14 @@ def judge(subject: Subject, facts: Facts) -> Iterator[Finding]:
         return
     before = _objects(_without(subject.before, subject.after))
     after = _objects(_without(subject.after, subject.before))
-    elsewhere = _elsewhere(facts)
     for key, old in before.items():
         if key in after:
             yield from _edited(subject, key, old, after[key])
-        elif key not in elsewhere:
-            yield from _gone(subject, key)
+    gone = [key for key in before if key not in after and key[0] in HOLDS]
+    elsewhere = _elsewhere(facts) if gone else set()  # other files are read only where something is missed
+    for key in gone:
+        if key not in elsewhere:
+            yield _gone(subject, key)
 
 
 def _is_manifest(content: bytes) -> bool:
@@ -76,17 +81,26 @@ def _documents(content: bytes | None) -> list[bytes]:
     return [part.strip() for part in (b"\n" + (content or b"")).split(b"\n---")]
 
 
-def _without(content: bytes | None, other: bytes | None) -> bytes:
+def _without(content: bytes | None, other: bytes | None) -> list[bytes]:
     """Return the documents of a file that another state of it does not have."""
     known = set(_documents(other))
-    return b"\n---\n".join(part for part in _documents(content) if part not in known)
+    return [part for part in _documents(content) if part not in known]
 
 
-def _objects(content: bytes) -> Objects:
-    if _TEMPLATE in content:
+@lru_cache(maxsize=32)
+def _parsed(document: bytes) -> list[Any]:
+    """Return what a document holds; the same one often stands in several files of a change."""
+    return read_yaml(document)
+
+
+def _objects(documents: list[bytes]) -> Objects:
+    size = sum(map(len, documents))
+    if size > MOST_BYTES:
+        raise Unparsed(f"{size:,} bytes of YAML that differ, more than the {MOST_BYTES:,} that are read")
+    if any(_TEMPLATE in document for document in documents):
         raise NotRead("a template: what it will be is known once it is rendered")
     found: Objects = {}
-    for document in read_yaml(content):
+    for document in (one for text in documents for one in _parsed(text)):
         items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
         for one in items if isinstance(items, list) else [document]:
             if isinstance(one, dict) and isinstance(one.get("kind"), str) and "apiVersion" in one:
@@ -108,17 +122,16 @@ def _elsewhere(facts: Facts) -> set[tuple[str, str, str]]:
     return found
 
 
-def _gone(subject: Subject, key: tuple[str, str, str]) -> Iterator[Finding]:
+def _gone(subject: Subject, key: tuple[str, str, str]) -> Finding:
     kind, _, name = key
-    if kind in HOLDS:
-        yield irreversible(
-            subject,
-            None,
-            f"{kind} {name} is taken out: where manifests are pruned it goes with {HOLDS[kind]}",
-            undo="make it again and restore what it held from a backup",
-            remedy="keep it until what it holds was copied; set the reclaim policy to Retain first",
-            anchor=f"{kind} {name}",
-        )
+    return irreversible(
+        subject,
+        None,
+        f"{kind} {name} is taken out: where manifests are pruned it goes with {HOLDS[kind]}",
+        undo="make it again and restore what it held from a backup",
+        remedy="keep it until what it holds was copied; set the reclaim policy to Retain first",
+        anchor=f"{kind} {name}",
+    )
 
 
 def _edited(subject: Subject, key: tuple[str, str, str], old: Any, new: Any) -> Iterator[Finding]:

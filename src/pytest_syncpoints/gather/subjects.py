@@ -99,13 +99,14 @@ def _lines_with(repository: Repository, change: Change, word: str) -> tuple[tupl
     tree = (change.head,) if change.head else ()
     options = ("-I", "-z", "-F", "-w", "--no-color", "--full-name", "--no-recurse-submodules")
     pattern = ("-e", word, "--and", "-e", "import")
-    result = ask(repository, "grep", *options, *cached, *pattern, *tree, "--", "*.py")
+    result = ask(repository, "grep", *options, *cached, *pattern, *tree)
     if result.status not in (0, 1):
         raise evaluation_error(repository, result, "grep")
     found = []
     for line in result.stdout.split(b"\n"):
         path, separator, text = line.partition(b"\0")
         if separator:
-            name = path.decode("utf-8", "surrogateescape")
-            found.append((name.removeprefix(f"{change.head}:"), text.decode("utf-8", "replace")))
+            name = path.decode("utf-8", "surrogateescape").removeprefix(f"{change.head}:")
+            if name.endswith(".py"):  # our git takes path names literally, so that none can be a pattern
+                found.append((name, text.decode("utf-8", "replace")))
     return tuple(found[:MOST_FOUND])
