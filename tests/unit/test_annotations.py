@@ -21,7 +21,7 @@ class TestGitHub:
         finding = a_finding(path="a.py", line=3, end_line=5, message="gone for good", undo="a flag", remedy="ask ops")
         assert github(a_report(findings=(finding,))) == (
             "::warning file=a.py,line=3,endLine=5,title=REV003 irreversible"
-            "::gone for good; reversible way: a flag; ask ops\n"
+            "::gone for good; undo: a flag; ask ops\n"
         )
 
     @pytest.mark.parametrize(("level", "command"), [("block", "error"), ("warn", "warning"), ("note", "notice")])

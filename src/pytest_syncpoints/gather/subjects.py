@@ -101,7 +101,7 @@ def _lines_with(repository: Repository, change: Change, word: str) -> tuple[tupl
     pattern = ("-e", word, "--and", "-e", "import")
     result = ask(repository, "grep", *options, *cached, *pattern, *tree)
     if result.status not in (0, 1):
-        raise evaluation_error(repository, result, "grep")
+        raise evaluation_error(result, "grep")
     found = []
     for line in result.stdout.split(b"\n"):
         path, separator, text = line.partition(b"\0")

@@ -238,7 +238,7 @@ def _finding(row: Row, link: _Link) -> Iterator[str]:
     yield f"- **{title}** ({finding.level}){where}{more}: {_sentence(finding.message)}"
     ways = [_sentence(way) for way in ways_out(finding)]
     if ways:
-        yield f"  {'; '.join(ways)}"
+        yield "  " + "; ".join([ways[0], *(way[:1].lower() + way[1:] for way in ways[1:])])
 
 
 def _closing(report: Report, told: set[Finding]) -> Iterator[str]:

@@ -188,13 +188,11 @@ def facts(report: Report, *, reading_time: bool) -> Iterator[str]:
 
 
 def reversibility_words(report: Report) -> str:
-    """Return ``nothing irreversible`` or what stands against it; nothing where detectors could not look or found less."""
+    """Return ``nothing irreversible``; empty where something is, which is said elsewhere, or where nobody could look."""
     found = [finding for finding in report.findings if finding.reversibility and finding.exempted is None]
-    lost = sum(finding.reversibility == "irreversible" for finding in found)
-    if lost:
-        return f"{plural(lost, 'irreversible part')}"
     looked = [outcome for outcome in report.outcomes if outcome.check.partition(".")[0] == "reversibility"]
-    if not looked or any(outcome.status in ("skipped", "crashed") for outcome in looked):
+    lost = any(finding.reversibility == "irreversible" for finding in found)
+    if lost or not looked or any(outcome.status in ("skipped", "crashed") for outcome in looked):
         return ""
     return f"nothing irreversible, {len(found)} costly to undo" if found else "nothing irreversible"
 
