@@ -1,6 +1,6 @@
 """What the reversibility detectors say of a repository's own commits: counts, and every finding for reading by hand.
 
-    python benchmarks/reversibility/trial.py REPOSITORY -n 300 [-o FILE] [-- PATHSPEC...]
+python benchmarks/reversibility/trial.py REPOSITORY -n 300 [-o FILE] [-- PATHSPEC...]
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def main() -> None:
     seconds = time.perf_counter() - started
     if options.output:
         options.output.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    print(f"{len(shas)} commits, {touched} with findings, {len(rows)} findings, {seconds / max(1, len(shas)) * 1000:.0f} ms each")
+    print(
+        f"{len(shas)} commits, {touched} with findings, {len(rows)} findings, {seconds / max(1, len(shas)) * 1000:.0f} ms each"
+    )
     print(dict(rules))
     for counter in (outcomes, kinds):
         for name, count in counter.most_common(30):

@@ -24,7 +24,7 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
     mode = _mode(open_loops, synchronicity, fidelity)
     return Plan(
         mode=mode,
-        sentence=_sentence(mode, open_loops, context),
+        sentence=_sentence(mode, open_loops, context) + _on_what(mode, findings, context),
         synchronicity=round(synchronicity, 2),
         fidelity=round(fidelity, 2),
         loops=Loops(
@@ -74,6 +74,16 @@ def _sentence(mode: Mode, open_loops: tuple[str, ...], context: ReviewContext) -
     if mode == "async-text":
         return f"by text with {who}, about {minutes} min to read"
     return f"20-minute call with {who}" if mode == "call" else f"design session with {who}"
+
+
+def _on_what(mode: Mode, findings: tuple[Finding, ...], context: ReviewContext) -> str:
+    """Return what the talk is about where only a part of the change cannot be undone: the rest can be read by text."""
+    lost = {found.path for found in findings if found.rule == "REV003" and found.exempted is None and found.path}
+    rest = sum(size.effective for path, size in context.size.files.items() if path not in lost and not size.test)
+    if mode != "call" or not lost or not rest:
+        return ""
+    what = next(iter(lost)).rpartition("/")[2] if len(lost) == 1 else f"{len(lost)} files that cannot be undone"
+    return f" on {what}; the other {rest:,} line{'s' * (rest != 1)} by text"
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -37,6 +37,7 @@ class BuiltIn(Record):
 
 DETECTORS: tuple[Detector, ...] = (
     BuiltIn("django", "schema", places.django, siblings=places.alters_fields),
+    BuiltIn("sql_constants", "schema", places.django),
     BuiltIn("alembic", "schema", places.alembic),
     BuiltIn("sql", "schema", places.sql),
     BuiltIn("protobuf", "schema", places.protobuf),

@@ -114,7 +114,9 @@ def test_without_a_yaml_reader_manifests_are_skipped_and_other_yaml_is_not_menti
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
-    found = undoing({"k8s/a.yaml": (CLAIM, CLAIM.replace("fast", "unheard-of")), "ci.yaml": ("on: push\n", "on: pull\n")})
+    found = undoing(
+        {"k8s/a.yaml": (CLAIM, CLAIM.replace("fast", "unheard-of")), "ci.yaml": ("on: push\n", "on: pull\n")}
+    )
     assert [name for name, _, _ in found.skipped] == ["kubernetes"]
     assert found.irreversible(["k8s/a.yaml", "ci.yaml"]) == ("k8s/a.yaml",)
 

@@ -62,6 +62,21 @@ def test_the_step_back_of_one_file_is_not_judged_and_its_lack_is_said() -> None:
     assert codes({PATH: (None, "-- +goose Up\nDROP TABLE a;\n-- +goose Down\nSELECT 1;\n")}) == ["REV003"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param('UP = """\nALTER TABLE a DROP COLUMN b;\n"""\nDOWN = "ALTER TABLE a ADD COLUMN b int"\n', ["REV003"], id="constants"),
+        pytest.param('UP = "ALTER TABLE a ADD COLUMN b int"\n', ["REV002"], id="no step back"),
+        pytest.param('from yoyo import step\nsteps = [step("DROP TABLE a", "CREATE TABLE a (b int)")]\n', ["REV003"], id="yoyo"),
+        pytest.param('from yoyo import step\nsteps = [step("CREATE TABLE a (b int)")]\n', ["REV002"], id="yoyo, no step back"),
+        pytest.param('UP = "CREATE TABLE a (b int)"\nDOWN = "DROP TABLE a"\n', [], id="the step back drops"),
+        pytest.param('"""DROP TABLE a"""\nNOTE = "DROP TABLE a"\n', [], id="words"),
+    ],
+)  # fmt: skip
+def test_sql_in_a_python_migration_of_ones_own(text: str, expected: list[str]) -> None:
+    assert codes({"db/migrations/0042_change.py": (None, text)}) == expected
+
+
 def test_a_pair_of_files_needs_both() -> None:
     up, down = "db/2.up.sql", "db/2.down.sql"
     assert codes({up: (None, "ALTER TABLE a ADD COLUMN b int;")}) == ["REV002"]
