@@ -266,7 +266,7 @@ def _syncpoints(context: ReviewContext, findings: tuple[Finding, ...]) -> tuple[
             name=touched.syncpoint.name,
             components=touched.components,
             why=touched.why,
-            mode=touched_mode(touched, findings),
+            mode=touched_mode(context, touched, findings),
             digest=touched.digest,
             participants=tuple(
                 ReportParticipant(m.participant.team, m.purpose, m.status, m.by, m.source, m.because)

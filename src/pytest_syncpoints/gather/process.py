@@ -132,6 +132,10 @@ class Process:
         """Read at most ``size`` bytes of its answer; nothing means it ended."""
         return os.read(self._stdout, size)
 
+    def end_input(self) -> None:
+        """Tell it that no more requests come."""
+        self._close(self._stdin)
+
     def close(self) -> int:
         """End a conversation: no more requests, wait for its end, and return how it ended (negative: the signal)."""
         self._close(self._stdin)
