@@ -252,10 +252,11 @@ def _reversibility(
     wanting = wanted(detectors, change.files)
     if not wanting:
         return Reversibility()
+    from pytest_syncpoints.gather.apart import ask_apart
     from pytest_syncpoints.gather.subjects import read_facts, read_subjects
 
     subjects = read_subjects(change, wanting, objects)
-    found = judged(wanting, subjects, read_facts(repository, change, wanting, objects))
+    found = judged(wanting, subjects, read_facts(repository, change, wanting, objects), ask=ask_apart)
     if not found.findings:
         return found
     from pytest_syncpoints.gather.undone import find_undone

@@ -7,7 +7,7 @@ from pytest_syncpoints.subject import Facts, NotRead, Reversibility, Unparsed, u
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pytest_syncpoints.change import FileChange
     from pytest_syncpoints.finding import Finding
@@ -25,8 +25,33 @@ def wanted(detectors: Sequence[Detector], files: Iterable[FileChange]) -> dict[s
     return {path: of for path, of in found.items() if of}
 
 
+def in_process(detector: Detector, subject: Subject, facts: Facts) -> Iterable[Finding]:
+    """Ask a detector right here."""
+    return detector.judge(subject, facts)
+
+
+def judge_packed(packed: bytes) -> dict[str, object]:
+    """Judge one file in a process of its own: a module's name, subject and facts as ``pickle`` of ours, plain data back."""
+    import pickle
+
+    module, subject, facts = pickle.loads(packed)  # noqa: S301  # written by our own process, a moment ago
+    found: list[list[object]] = []
+    try:
+        for finding in __import__(module, fromlist=("judge",)).judge(subject, facts):
+            found.append(list(finding))  # noqa: PERF402  # what was found before a skip must be kept
+    except Unparsed as error:
+        return {"found": found, "unparsed": str(error)}
+    except NotRead as error:
+        return {"found": found, "not_read": str(error)}
+    return {"found": found}
+
+
 def judged(
-    wanting: dict[str, tuple[Detector, ...]], subjects: dict[str, Subject], facts: Facts = NO_FACTS
+    wanting: dict[str, tuple[Detector, ...]],
+    subjects: dict[str, Subject],
+    facts: Facts = NO_FACTS,
+    *,
+    ask: Callable[[Detector, Subject, Facts], Iterable[Finding]] = in_process,
 ) -> Reversibility:
     """Return what the detectors say of the files they want. One that crashes says so, and hides no other's answer."""
     findings: list[Finding] = []
@@ -36,8 +61,11 @@ def judged(
         for detector in detectors:
             own = tuple(subjects[p] for p, of in wanting.items() if detector in of and p in subjects)
             found: list[Finding] = []
+            if subjects[path].file.binary:
+                findings.append(unparsed(subjects[path], "it is binary"))
+                continue
             try:
-                for finding in detector.judge(subjects[path], facts._replace(subjects=own)):
+                for finding in ask(detector, subjects[path], facts._replace(subjects=own)):
                     found.append(finding)  # noqa: PERF402  # what was found before a skip must be kept
             except Unparsed as error:
                 found.append(unparsed(subjects[path], str(error)))

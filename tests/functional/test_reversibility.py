@@ -264,3 +264,27 @@ def test_verify_recomputes_the_findings(project: Project) -> None:
     words = ["--base", "main", "--head", "feature", "--door", "ci"]
     (project.path / "r.json").write_text(project.run("check", *words, "--format", "json").out, encoding="utf-8")
     assert project.run("verify", "r.json", *words).code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(
+            DROP + "#" * (300 << 10) + "\n", "drops column order.total", id="a large file is judged all the same"
+        ),
+        pytest.param("x = " + "(" * 5000 + ")" * 5000 + "\n", "cannot be judged", id="deep nesting"),
+        pytest.param("x = " + "[" * 200_000 + "\n", "cannot be judged", id="deeper nesting"),
+        pytest.param(b"\0" * 1000, "cannot be judged", id="binary"),
+        pytest.param("# coding: utf-7\n+ADw-\n", "cannot be judged", id="an encoding that hides"),
+        pytest.param("#" * (5 << 20) + "\n", "cannot be judged", id="5 MB"),
+    ],
+)
+def test_hostile_source_costs_neither_the_process_nor_the_verdict(
+    project: Project, text: str | bytes, said: str
+) -> None:
+    project.commit({"a": "1\n"})
+    project.stage({PATH: text})
+    report = project.check("--staged")
+    assert rev(report) == [("REV003", "irreversible", False)]
+    assert any(said in finding["message"] for finding in report["findings"])
+    assert not any(outcome["status"] == "crashed" for outcome in report["outcomes"])

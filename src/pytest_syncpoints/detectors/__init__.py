@@ -30,9 +30,13 @@ class BuiltIn(Record):
 
     def judge(self, subject: Subject, facts: Facts) -> Iterable[Finding]:
         """Return what the module finds."""
-        module = __import__(f"{__name__}.{self.name}", fromlist=("judge",))
-        found: Iterable[Finding] = module.judge(subject, facts)
+        found: Iterable[Finding] = __import__(self.module, fromlist=("judge",)).judge(subject, facts)
         return found
+
+    @property
+    def module(self) -> str:
+        """Return the module that judges: what a process of its own is told to import."""
+        return f"{__name__}.{self.name}"
 
 
 DETECTORS: tuple[Detector, ...] = (
