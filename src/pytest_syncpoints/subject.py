@@ -123,7 +123,7 @@ class Reversibility(Record):
         return tuple(path for path in paths if kind in self.kinds.get(path, ()))
 
     def irreversible(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Return those of the paths that cannot be undone, or that nobody could judge: what is not known is not safe."""
+        """Return those of the paths that cannot be undone, or that nobody could judge (not known is not safe)."""
         lost = {finding.path for finding in self.findings if finding.reversibility == IRREVERSIBLE}
         lost |= {path for _, _, left in (*self.skipped, *self.crashed) for path in left}
         return tuple(path for path in paths if path in lost)

@@ -31,14 +31,14 @@ def in_process(detector: Detector, subject: Subject, facts: Facts) -> Iterable[F
 
 
 def judge_packed(packed: bytes) -> dict[str, object]:
-    """Judge one file in a process of its own: a module's name, subject and facts as ``pickle`` of ours, plain data back."""
+    """Judge one file in a process of its own: module, subject and facts come pickled by us, plain data goes back."""
     import pickle
 
-    module, subject, facts = pickle.loads(packed)  # noqa: S301  # written by our own process, a moment ago
+    module, subject, facts = pickle.loads(packed)  # written by our own process, a moment ago
     found: list[list[object]] = []
     try:
         for finding in __import__(module, fromlist=("judge",)).judge(subject, facts):
-            found.append(list(finding))  # noqa: PERF402  # what was found before a skip must be kept
+            found.append(list(finding))  # what was found before a skip must be kept
     except Unparsed as error:
         return {"found": found, "unparsed": str(error)}
     except NotRead as error:
@@ -66,14 +66,14 @@ def judged(
                 continue
             try:
                 for finding in ask(detector, subjects[path], facts._replace(subjects=own)):
-                    found.append(finding)  # noqa: PERF402  # what was found before a skip must be kept
+                    found.append(finding)  # what was found before a skip must be kept
             except Unparsed as error:
                 found.append(unparsed(subjects[path], str(error)))
             except (RecursionError, MemoryError):
                 found.append(unparsed(subjects[path], "nested too deep"))
             except NotRead as error:
                 skipped.setdefault((detector.name, str(error)), []).append(path)
-            except Exception as error:  # noqa: BLE001  # whatever a detector does wrong must not pass for "nothing found"
+            except Exception as error:  # whatever a detector does wrong must not pass for "nothing found"
                 crashed.setdefault((detector.name, f"{type(error).__name__}: {error}"), []).append(path)
             findings += _at_most(found)
     return Reversibility(

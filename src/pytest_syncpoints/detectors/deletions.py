@@ -45,7 +45,7 @@ def dotted_names(path: str) -> tuple[str, ...]:
 
 
 def _imports(line: str, importer: str, names: tuple[str, ...]) -> bool:
-    said = line.split("#")[0].strip()
+    said = line.partition("#")[0].strip()
     found = re.match(r"(?:from\s+(\.*[\w.]*)\s+import\s+(.*)|import\s+(.*))$", said[:2_000])
     if found is None:
         return False

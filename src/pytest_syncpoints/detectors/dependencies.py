@@ -30,7 +30,7 @@ _DEVELOPMENT = ("dev", "test", "doc", "lint", "typing", "check", "bench", "ci", 
 
 
 class Wanted(Record):
-    """What is asked of one package: its range as written, the lowest major version, and whether one version is named."""
+    """What is asked of one package: its range as written, the lowest major version, whether it is exact."""
 
     text: str
     major: tuple[int, ...] | None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 
 from pytest_syncpoints.detectors import database
-from pytest_syncpoints.detectors.python_sql import literals, sql_of
 from pytest_syncpoints.detectors.python_source import (
     argument,
     called,
@@ -21,6 +20,7 @@ from pytest_syncpoints.detectors.python_source import (
     parse,
     text,
 )
+from pytest_syncpoints.detectors.python_sql import literals, sql_of
 from pytest_syncpoints.subject import Unparsed, every
 
 TYPE_CHECKING = False
@@ -325,7 +325,7 @@ def _is_required(field: ast.Call) -> bool:
     return (
         not is_true(argument(field, "null"))
         and argument(field, "db_default") is None
-        and not (_kind(field) in ("GeneratedField", "NullBooleanField"))
+        and _kind(field) not in ("GeneratedField", "NullBooleanField")
     )
 
 

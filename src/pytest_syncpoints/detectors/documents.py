@@ -50,7 +50,7 @@ def read_yaml(content: bytes) -> list[Any]:
     _check_yaml(content)
     loader = _loader(yaml)
     try:
-        documents = list(yaml.load_all(content, Loader=loader))  # noqa: S506  # built from the safe loader
+        documents = list(yaml.load_all(content, Loader=loader))  # built from the safe loader
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, KeyError) as error:
         raise Unparsed(f"not valid YAML: {str(error)[:100]}".replace("\n", " ")) from None
     for document in documents:

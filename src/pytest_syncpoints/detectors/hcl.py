@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 20
 MOST_NESTED = 60
-MOST_OF_A_LINE = 4_000  # tokens; what stands on a longer one is passed over
+MOST_OF_A_LINE = 4_000  # signs; what stands on a longer one is passed over
 MOST_OF_A_HEAD = 400  # characters before the brace of a block
 _ENDS = ("{", "}", "\n")
 _HEAD = re.compile(r'^\s*([A-Za-z_][\w-]*)((?:\s+(?:"[^"\n]*"|[A-Za-z_][\w-]*))*)\s*$')
@@ -63,32 +63,32 @@ class _Reader:
         blocks: list[Block] = []
         piece: list[str] = []
         brackets = 0
-        for token in self._tokens():
-            said = "".join(piece) if not brackets and token in _ENDS and len(piece) < MOST_OF_A_LINE else ""
-            head = _HEAD.match(said) if token == "{" and len(said) < MOST_OF_A_HEAD else None
+        for sign in self._signs():
+            said = "".join(piece) if not brackets and sign in _ENDS and len(piece) < MOST_OF_A_LINE else ""
+            head = _HEAD.match(said) if sign == "{" and len(said) < MOST_OF_A_HEAD else None
             if head is not None:
                 line = self.line
                 inner, inside = self._body(depth + 1)
                 labels = re.findall(r'"([^"]*)"|([A-Za-z_][\w-]*)', head[2])
                 blocks.append(Block(head[1], tuple(a or b for a, b in labels), line, inner, tuple(inside)))
                 piece = []
-            elif token == "}" and not brackets:
+            elif sign == "}" and not brackets:
                 if depth == 0:
                     raise Unparsed("a closing brace too many")
                 _note(said, attributes)
                 return attributes, blocks
-            elif token == "\n" and not brackets:
+            elif sign == "\n" and not brackets:
                 _note(said, attributes)
                 piece = []
             else:
-                brackets += (token in ("{", "[", "(")) - (token in ("}", "]", ")"))
-                piece.append(token)
+                brackets += (sign in ("{", "[", "(")) - (sign in ("}", "]", ")"))
+                piece.append(sign)
         if depth or brackets > 0:
             raise Unparsed("a block without end")
         _note("".join(piece), attributes)
         return attributes, blocks
 
-    def _tokens(self) -> Iterator[str]:
+    def _signs(self) -> Iterator[str]:
         text = self.text
         while self.at < len(text):
             character = text[self.at]

@@ -1,7 +1,7 @@
 """JSON Schema: documents that were valid under the old schema and are not under the new one.
 
 Own comparison, keyword by keyword (https://json-schema.org/draft/2020-12/json-schema-validation): none of the
-differs on the package index is kept up. It follows local ``$ref``\\ s and judges what is narrowed, not what is widened.
+differs on the package index is kept up. It follows local references (``$ref``) and judges what is narrowed, not what is widened.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ def _edited(subject: Subject, key: tuple[str, str, str], old: Any, new: Any) -> 
     if kind == "CustomResourceDefinition":
         yield from _versions(subject, name, old, new)
     if (
-        kind in ("PersistentVolume",)
+        kind == "PersistentVolume"
         and _at(old, ("spec", "persistentVolumeReclaimPolicy")) == "Retain"
         and (_at(new, ("spec", "persistentVolumeReclaimPolicy")) in ("Delete", "Recycle"))
     ):

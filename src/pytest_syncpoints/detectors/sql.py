@@ -99,7 +99,7 @@ def _creates_table(statement: Statement) -> bool:
 
 
 def judge_text(text: str, subject: Subject, *, at: int = 1, made: frozenset[str] = frozenset()) -> Iterator[Finding]:
-    """Yield what SQL inside another language does; ``at`` is its line. Its reversal is the other detector's question."""
+    """Yield what SQL inside another language does; ``at`` is its line. Its reversal is no question here."""
     found = [one._replace(line=at + one.line - 1) for one in statements(text)]
     yield from judge_statements(found, subject, made=made | tables_made(found), updates=False)
 

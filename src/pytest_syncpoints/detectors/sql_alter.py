@@ -78,7 +78,7 @@ def _table(statement: Statement, table: str, subject: Subject) -> Iterator[Findi
         if "CONCURRENTLY" not in words:
             yield database.locks(subject, line, f"detaches a partition of {table}", "DETACH PARTITION ... CONCURRENTLY")
         return
-    if ("DROP", "PARTITION") in zip(words[:-1], words[1:], strict=True):
+    if _holds(words, ("DROP", "PARTITION")):
         yield database.deletes_rows(subject, line, f"drops a partition of {table} with its rows")
         return
     parsed = _parsed(statement)

@@ -34,7 +34,7 @@ class Statement(Record):
 
 
 def halves(text: str) -> tuple[str, str | None]:
-    """Return the forward half and the backward one, each with its lines kept in place; ``None`` where none is marked."""
+    """Return the forward half and the backward one, each with its lines in place; ``None`` where none is marked."""
     up: list[str] = []
     down: list[str] = []
     at, seen = up, False

@@ -1,6 +1,6 @@
 """Terraform: resources that go, guards that go, and attributes whose change destroys and creates anew.
 
-``moved`` and ``removed`` blocks: https://developer.hashicorp.com/terraform/language/moved , .../language/block/removed ;
+``moved`` and ``removed`` blocks: https://developer.hashicorp.com/terraform/language/moved , .../block/removed ;
 ``prevent_destroy``: .../language/meta-arguments/lifecycle . That an attribute forces a new resource is what the
 providers' pages mark "Forces new resource"; the table has only resources that hold data.
 """

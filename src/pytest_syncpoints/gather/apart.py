@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.subject import Detector, Facts, Subject
 
-LARGE = 256 << 10  # bytes of both sides; smaller files are parsed in milliseconds by parsers that keep their depth
+LARGE = 4 << 20  # bytes of both sides; the parsers bound what they read of smaller files themselves
 LIMITS = Limits(seconds=10.0, memory=1 << 30, largest=64 << 20, restarts=0)
 _NESTED = tuple(bracket * 40 for bracket in (b"(", b"[", b"{", b"- "))
 
