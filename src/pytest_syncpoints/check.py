@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.record import Record
+from pytest_syncpoints.subject import Reversibility
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,9 +95,10 @@ class ReviewContext(Record):
     ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
-    on this change; ``imports`` which changed files each changed file imports. ``active`` holds the keys of the people
-    who took part in the last year (``None``: nobody looked, or history cannot tell), ``writers`` who wrote beside files
-    that lack an owner. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    on this change; ``imports`` which changed files each changed file imports. ``reversibility`` is what detectors said
+    of undoing it. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
+    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the
+    epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -116,6 +118,7 @@ class ReviewContext(Record):
     reviewed: dict[str, ReviewedChange] = {}  # noqa: RUF012  # a record's default is never changed
     landings: dict[str, Landing] = {}  # noqa: RUF012  # likewise
     norms_held: dict[str, bool] = {}  # noqa: RUF012  # likewise
+    reversibility: Reversibility = Reversibility()
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
     imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise

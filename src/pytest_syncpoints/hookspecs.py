@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.render import Renderer
     from pytest_syncpoints.signoff import SignOff
+    from pytest_syncpoints.subject import Detector
 
 PROJECT = "syncpoints"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -31,6 +32,20 @@ def syncpoints_checks() -> Sequence[Check]:  # type: ignore[empty-body]
     to a ``Skip`` that says why it could not look. It reads no disk, no network and no clock: everything
     known about the change is in the context. A finding with a level of its own keeps it unless ``[rules]``
     says otherwise; without one it is a warning. A check that raises is reported as crashed, and blocks.
+    """
+
+
+@hookspec
+def syncpoints_detectors() -> Sequence[Detector]:  # type: ignore[empty-body]
+    """Return detectors of changes that are hard to undo, asked after the built-in ones.
+
+    A detector has a ``name``, a ``kind`` (``schema`` and ``dependency`` are what sync points may ask for), ``wants``,
+    a cheap question about one changed file, and ``judge(subject, facts)``, a pure function from the old and new bytes
+    of that file to findings: ``costly``, ``no_reverse`` and ``irreversible`` of ``pytest_syncpoints.subject`` make
+    them, each with the undo path (``undo``) and what would make the change reversible (``remedy``). What it must
+    understand and cannot, it raises as ``Unparsed``, which counts as irreversible; what it did not look at, such as
+    for want of a library, as ``NotRead``, which the report shows as skipped. One that raises anything else is
+    reported as crashed, and blocks.
     """
 
 

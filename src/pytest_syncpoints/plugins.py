@@ -11,6 +11,7 @@ import pluggy
 
 from pytest_syncpoints import hookspecs
 from pytest_syncpoints.checks import CHECKS
+from pytest_syncpoints.detectors import DETECTORS
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.hookspecs import PROJECT, hookimpl
 from pytest_syncpoints.render import RENDERERS, renderer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.render import Renderer
+    from pytest_syncpoints.subject import Detector
 
 
 Plugins = pluggy.PluginManager
@@ -33,6 +35,11 @@ class BuiltIn:
     def syncpoints_checks(self) -> Sequence[Check]:
         """Return the table of built-in checks."""
         return CHECKS
+
+    @hookimpl
+    def syncpoints_detectors(self) -> Sequence[Detector]:
+        """Return the table of built-in detectors."""
+        return DETECTORS
 
     @hookimpl
     def syncpoints_renderers(self) -> Mapping[str, Renderer]:
@@ -57,6 +64,11 @@ def plugin_manager(names: Sequence[str] = (), *, worktree: str | None = None) ->
 def all_checks(manager: pluggy.PluginManager) -> tuple[Check, ...]:
     """Return the checks of every plugin, the built-in ones first."""
     return tuple(check for checks in manager.hook.syncpoints_checks() for check in checks)
+
+
+def all_detectors(manager: pluggy.PluginManager) -> tuple[Detector, ...]:
+    """Return the detectors of every plugin, the built-in ones first."""
+    return tuple(one for detectors in manager.hook.syncpoints_detectors() for one in detectors)
 
 
 def all_renderers(manager: pluggy.PluginManager) -> dict[str, Renderer]:

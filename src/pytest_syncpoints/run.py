@@ -6,6 +6,7 @@ import os
 import time
 
 from pytest_syncpoints.check import PolicyEdit, ReviewContext
+from pytest_syncpoints.detectors import DETECTORS
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.attributes import generated_paths
 from pytest_syncpoints.gather.base import detect_base
@@ -31,13 +32,15 @@ from pytest_syncpoints.record import Record
 from pytest_syncpoints.review import EVERYTHING, Selection, review
 from pytest_syncpoints.size import NOTHING_READ, measure
 from pytest_syncpoints.split import imports_among
+from pytest_syncpoints.subject import Reversibility
 from pytest_syncpoints.syncpoint import components_by_path, required_owners, tiers_by_path, touched_syncpoints
 from pytest_syncpoints.trailers import sign_offs
+from pytest_syncpoints.undoing import judged, taken_back, wanted
 from pytest_syncpoints.version import VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pytest_syncpoints.change import Change
     from pytest_syncpoints.check import Check
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.rules import Door
     from pytest_syncpoints.signoff import ForgeFacts
     from pytest_syncpoints.size import Contents
+    from pytest_syncpoints.subject import Detector
 
 
 class Request(Record):
@@ -115,8 +119,11 @@ def gather(
             trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository))
             policy = trust.policy()
             change = _read(repository, objects, chosen, reading)
+        plugins = plugins or _Plugins(repository)
         context = _context(request, repository, change, trust, policy)
-        context = (plugins or _Plugins(repository)).add_facts(context)
+        detectors = plugins.detectors(context.policy)
+        context = context._replace(reversibility=_reversibility(repository, change, objects, detectors))
+        context = plugins.add_facts(_supposed(context, request))
         context = _with_history(context, repository)
         return _with_sign_offs(context, Sources(repository, objects, trust))
 
@@ -232,12 +239,35 @@ def _context(
         tests_ran=request.tests_ran,
         imports=imports_among(paths, contents.imports),
     )
-    context = context._replace(old_blobs=_old_blobs(context, trust))
-    if request.as_if:
-        from pytest_syncpoints.simulation import suppose
+    return context._replace(old_blobs=_old_blobs(context, trust))
 
-        context = suppose(context, request.as_if)
-    return context
+
+def _supposed(context: ReviewContext, request: Request) -> ReviewContext:
+    if not request.as_if:
+        return context
+    from pytest_syncpoints.simulation import suppose
+
+    return suppose(context, request.as_if)
+
+
+def _reversibility(
+    repository: Repository, change: Change, objects: Objects, detectors: Sequence[Detector]
+) -> Reversibility:
+    """Return what detectors say of the files they want; contents are read, and libraries loaded, for these alone."""
+    wanting = wanted(detectors, change.files)
+    if not wanting:
+        return Reversibility()
+    from pytest_syncpoints.gather.apart import ask_apart
+    from pytest_syncpoints.gather.subjects import read_facts, read_subjects
+
+    subjects = read_subjects(change, wanting, objects)
+    found = judged(wanting, subjects, read_facts(repository, change, wanting, objects), ask=ask_apart)
+    if not found.findings:
+        return found
+    from pytest_syncpoints.gather.undone import find_undone
+
+    undone = find_undone(repository, change)
+    return taken_back(found, undone.sha, undone.subject) if undone is not None else found
 
 
 def _contents(change: Change, policy: Policy, generated: frozenset[str], trust: TrustRoots) -> Contents:
@@ -297,6 +327,14 @@ class _Plugins:
         from pytest_syncpoints.plugins import more_facts
 
         return more_facts(self._load(context.policy), context)
+
+    def detectors(self, policy: Policy) -> tuple[Detector, ...]:
+        """Return the detectors to ask."""
+        if not policy.plugins:
+            return DETECTORS
+        from pytest_syncpoints.plugins import all_detectors
+
+        return all_detectors(self._load(policy))
 
     def checks(self, policy: Policy) -> tuple[Check, ...]:
         """Return the checks to ask."""

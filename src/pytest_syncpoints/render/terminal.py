@@ -19,6 +19,7 @@ from pytest_syncpoints.render.screen import (
     open_because,
     place,
     plural,
+    remedy_words,
     rows,
     unseen,
 )
@@ -196,9 +197,9 @@ def _finding(row: Row, report: Report, paint: _Paint, titles: int) -> Iterator[s
     for line in _because(finding, report):
         yield from paint.under(line)
     if finding.undo:
-        yield from paint.under(f"reversible way: {finding.undo}")
+        yield from paint.under(f"undo: {finding.undo}")
     if finding.remedy:
-        yield from paint.under(finding.remedy)
+        yield from paint.under(remedy_words(finding))
 
 
 def _because(finding: Finding, report: Report) -> Iterator[str]:
