@@ -104,9 +104,20 @@ def gather(
             trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository))
             policy = trust.policy()
             change = _read(repository, objects, chosen, reading)
-        context = _context(request, repository, change, trust, policy)
+        context = _with_norms(_context(request, repository, change, trust, policy), objects)
         context = (plugins or _Plugins(repository)).add_facts(context)
         return _with_sign_offs(context, Sources(repository, objects, trust))
+
+
+def _with_norms(context: ReviewContext, objects: Objects) -> ReviewContext:
+    """Return the context with the policy's norms judged; without norms nothing is loaded for them."""
+    if not context.policy.norms:
+        return context
+    from pytest_syncpoints.gather.norm_readings import read_norms
+    from pytest_syncpoints.norms.model import judged
+
+    found = judged(context.policy, context.change, read_norms(context.policy, context.change, objects))
+    return context._replace(norms=found, norms_held=found.held)
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
