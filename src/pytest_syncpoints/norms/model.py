@@ -34,6 +34,11 @@ class Use(Record):
     bound: str
     scope: str
 
+    @property
+    def written(self) -> str:
+        """Return the name as the file spells it (of an import: the one it binds)."""
+        return self.bound
+
 
 class Waiver(Record):
     """One inline waiver: the norms it names, its reason, its line, and the line of code it speaks for."""
@@ -60,7 +65,10 @@ class Reading(Record):
 
 
 class Breach(Record):
-    """One thing to report: ``kind`` is broken, unknown, unread, rose, unreasoned, or unused."""
+    """One thing to report: ``kind`` is broken, unknown, unread, syntax, rose, unreasoned, or unused.
+
+    ``also`` are, where a ratchet rose, the change's own uses.
+    """
 
     kind: str
     norm: str
@@ -69,6 +77,7 @@ class Breach(Record):
     last: int | None = None
     use: Use | None = None
     text: str = ""
+    also: tuple[Use, ...] = ()
 
 
 class Judged(Record):
@@ -150,7 +159,7 @@ def _ratchet(reading: Reading, file: FileChange, norm: Norm, counted: tuple[Use,
     if len(now) > len(before):
         first = next((use for use in new if not use.unknown), now[-1])
         text = f"{len(now)} use{'s' * (len(now) != 1)}, {len(before)} before"
-        yield Breach("rose", norm.name, reading.path, first.line, first.last, first, text)
+        yield Breach("rose", norm.name, reading.path, first.line, first.last, first, text, tuple(new))
     for use in new:
         if use.unknown:
             yield Breach("unknown", norm.name, reading.path, use.line, use.last, use, use.unknown)

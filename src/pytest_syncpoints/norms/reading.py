@@ -29,13 +29,15 @@ def read(asked: bytes, source: bytes) -> dict[str, Any]:
     """
     import json
 
-    sys.setrecursionlimit(_DEEPEST)
     said = json.loads(asked)
     tree = ast.parse(source)
-    return {
-        "uses": uses(tree, said["module"], said["norms"], package=said["package"]),
-        "waivers": waivers(source) if _MARKER.encode() in source else [],
-    }
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(_DEEPEST)
+    try:
+        found = uses(tree, said["module"], said["norms"], package=said["package"])
+    finally:
+        sys.setrecursionlimit(usual)
+    return {"uses": found, "waivers": waivers(source) if _MARKER.encode() in source else []}
 
 
 def uses(tree: ast.Module, module: str, norms: list[dict[str, Any]], *, package: bool) -> list[dict[str, Any]]:
@@ -136,7 +138,8 @@ def _judged(
     problem, hidden = _problem(norm, keywords)
     if problem is None:
         return
-    sure = not unknown and not hidden and len({one.qualified for one in meanings}) == 1
+    read = isinstance(getattr(target, "ctx", None), ast.Load)
+    sure = read and not unknown and not hidden and len({one.qualified for one in meanings}) == 1
     yield _use(
         norm, kind, target, whole, meant[0].qualified, problem=problem, unknown=unknown or hidden, sure=sure, place=place
     )
@@ -181,9 +184,17 @@ def _use(
         "column": target.col_offset,
         "first": whole.lineno,
         "last": whole.end_lineno or whole.lineno,
-        "bound": bound,
+        "bound": bound or _dotted(target),
         "in": place.scope.kind,
     }
+
+
+def _dotted(node: ast.expr) -> str:
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id if isinstance(node, ast.Name) else "", *reversed(parts)])
 
 
 def waivers(source: bytes) -> list[dict[str, Any]]:
