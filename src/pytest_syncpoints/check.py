@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.api.model import ApiChanges
 from pytest_syncpoints.norms.model import Judged
 from pytest_syncpoints.record import Record
 
@@ -86,7 +87,8 @@ class ReviewContext(Record):
     ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms`` what the change does to the policy's norms and
-    ``norms_held`` which of them, a plugin's too, were proven to hold (or not) on this change. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    ``norms_held`` which of them, a plugin's too, were proven to hold (or not) on this change. ``api`` is what it does to the public API.
+    ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -106,6 +108,7 @@ class ReviewContext(Record):
     reviewed: dict[str, ReviewedChange] = {}  # noqa: RUF012  # a record's default is never changed
     landings: dict[str, Landing] = {}  # noqa: RUF012  # likewise
     norms: Judged = Judged()
+    api: ApiChanges = ApiChanges()
     norms_held: dict[str, bool] = {}  # noqa: RUF012  # likewise
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()

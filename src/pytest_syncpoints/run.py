@@ -105,6 +105,7 @@ def gather(
             policy = trust.policy()
             change = _read(repository, objects, chosen, reading)
         context = _with_norms(_context(request, repository, change, trust, policy), objects)
+        context = _with_api(context, objects)
         context = (plugins or _Plugins(repository)).add_facts(context)
         return _with_sign_offs(context, Sources(repository, objects, trust))
 
@@ -118,6 +119,15 @@ def _with_norms(context: ReviewContext, objects: Objects) -> ReviewContext:
 
     found = judged(context.policy, context.change, read_norms(context.policy, context.change, objects))
     return context._replace(norms=found, norms_held=found.held)
+
+
+def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
+    """Return the context with what the change breaks for callers, where it changes a module at all."""
+    if not any(file.path.endswith(".py") for file in context.change.files):
+        return context
+    from pytest_syncpoints.gather.api_changes import read_api
+
+    return context._replace(api=read_api(context.change, objects))
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:

@@ -118,6 +118,8 @@ def _triggers(
     where = f"{len(files)} file{'s' * (len(files) != 1)} of {', '.join(names)}" if names else "the whole change"
     if "touched" in syncpoint.when:
         yield f"touches {where}"
+    if "public-api" in syncpoint.when:
+        yield from _public_api(files, context)
     if "dependency" in syncpoint.when and any(file.path.rpartition("/")[2] in _DEPENDENCY_FILES for file in files):
         yield f"changes dependencies in {where}"
     if "machine-written" in syncpoint.when and any(
@@ -133,6 +135,17 @@ def _triggers(
             literal.encode() in line for file in files for hunk in file.hunks for line in (*hunk.removed, *hunk.added)
         ):
             yield f"a changed line holds {literal!r}"
+
+
+def _public_api(files: tuple[FileChange, ...], context: ReviewContext) -> Iterator[str]:
+    """Yield that the public API of these files changes; where that cannot be told, it may."""
+    paths = {file.path for file in files}
+    names = tuple(dict.fromkeys(one.name for one in context.api.breaks if one.path in paths))
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield f"breaks the public API: {names[0]}{more}"
+    elif context.api.unknown and any(path.endswith(".py") for path in paths):
+        yield f"may break the public API ({context.api.unknown})"
 
 
 def recent_incidents(names: tuple[str, ...], context: ReviewContext) -> Iterator[tuple[str, float]]:

@@ -1,0 +1,341 @@
+"""Comparing: two versions of a package held against each other by griffe, and by us where it is silent. Runs in a child."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import griffe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+_RULES = {
+    "OBJECT_REMOVED": "API001",
+    "OBJECT_CHANGED_KIND": "API003",
+    "CLASS_REMOVED_BASE": "API003",
+}
+_DEEPEST = 30
+
+
+def compare(asked: bytes, *sources: bytes) -> dict[str, Any]:
+    """Return ``{"breaks": [...]}`` between two versions of a package.
+
+    ``asked`` is JSON: ``{"package", "old": [[module, path, index], ...], "new": [...]}``, the index into ``sources``.
+    """
+    import json
+
+    logging.disable(logging.CRITICAL)
+    said = json.loads(asked)
+    old = _package(said["package"], said["old"], sources)
+    new = _package(said["package"], said["new"], sources)
+    found = [*_by_griffe(old, new), *_by_us(old, new)]
+    once = {(one["name"], one["rule"], one["text"]): one for one in found}
+    gone = {one["name"] for one in found if one["rule"] == "API004"}
+    return {"breaks": [one for one in once.values() if not (one["rule"] == "API001" and one["name"] in gone)]}
+
+
+def _package(name: str, modules: Sequence[Any], sources: Sequence[bytes]) -> griffe.Module:
+    collection, lines = griffe.ModulesCollection(), griffe.LinesCollection()
+    top = griffe.Module(name, filepath=Path(name, "__init__.py"), modules_collection=collection, lines_collection=lines)
+    known = {name: top}
+    collection.set_member(name, top)
+    for dotted, path, index in sorted(modules):
+        parent_name, _, last = dotted.rpartition(".")
+        parent = _folder(parent_name, known) if parent_name else None
+        module = griffe.visit(
+            last,
+            filepath=Path(path),
+            code=sources[index].decode("utf-8-sig", "replace"),
+            parent=parent,
+            modules_collection=collection,
+            lines_collection=lines,
+        )
+        (parent or collection).set_member(last, module)
+        known[dotted] = module
+    loader = griffe.GriffeLoader(modules_collection=collection, lines_collection=lines)
+    loader.resolve_aliases(implicit=True, external=False)
+    return known[name]
+
+
+def _folder(dotted: str, known: dict[str, griffe.Module]) -> griffe.Module:
+    """Return a package, made empty where none of its files is known."""
+    if dotted not in known:
+        above, _, last = dotted.rpartition(".")
+        parent = _folder(above, known)
+        known[dotted] = griffe.Module(
+            last,
+            filepath=Path(dotted.replace(".", "/"), "__init__.py"),
+            parent=parent,
+            modules_collection=parent.modules_collection,
+            lines_collection=parent.lines_collection,
+        )
+        parent.set_member(last, known[dotted])
+    return known[dotted]
+
+
+def _break(
+    rule: str, name: str, here: griffe.Object | griffe.Alias, text: str, *, removed: bool = False, soft: bool = False
+) -> dict[str, Any]:
+    return {
+        "rule": rule,
+        "name": name,
+        "path": str(here.filepath),
+        "line": None if removed else here.lineno,
+        "text": text,
+        "soft": soft or is_deprecated(here),
+    }
+
+
+# What griffe reports.
+
+
+def _by_griffe(old: griffe.Module, new: griffe.Module) -> Iterator[dict[str, Any]]:
+    breakages = list(griffe.find_breaking_changes(old, new))
+    renamed = _renamed_positional(breakages)
+    for one in breakages:
+        kind = one.kind.name
+        if id(one) in renamed or not _outward(one.obj.path):
+            continue
+        if kind == "OBJECT_REMOVED":
+            yield from _removed(one.obj, new)
+            continue
+        here = _at(new, one.obj.path) or one.obj
+        if kind == "PARAMETER_ADDED_REQUIRED":
+            text = f"{one.obj.path}() now requires {one.new_value.name}"
+        elif kind.startswith("PARAMETER"):
+            text = f"{one.obj.path}(): parameter {_parameter(one)} {_SAID[kind]}"
+        else:
+            text = f"{one.obj.path}: {_SAID.get(kind, one.kind.value.lower())}{_both(one)}"
+        soft = kind in ("PARAMETER_CHANGED_DEFAULT", "ATTRIBUTE_CHANGED_VALUE")
+        yield _break(_RULES.get(kind, "API002"), one.obj.path, here, text, soft=soft)
+
+
+_SAID = {
+    "PARAMETER_MOVED": "was moved",
+    "PARAMETER_REMOVED": "is gone",
+    "PARAMETER_CHANGED_KIND": "is passed in another way",
+    "PARAMETER_CHANGED_DEFAULT": "has another default",
+    "PARAMETER_CHANGED_REQUIRED": "is now required",
+    "OBJECT_CHANGED_KIND": "is another kind of thing",
+    "CLASS_REMOVED_BASE": "has lost a base class",
+    "ATTRIBUTE_CHANGED_VALUE": "has another value",
+}
+
+
+def _parameter(one: griffe.Breakage) -> str:
+    value = one.old_value if one.old_value is not None else one.new_value
+    return str(getattr(value, "name", value))
+
+
+def _both(one: griffe.Breakage) -> str:
+    old, new = (getattr(value, "value", None) for value in (one.old_value, one.new_value))
+    return f" ({old} before, now {new})" if isinstance(old, str) and isinstance(new, str) else ""
+
+
+def _renamed_positional(breakages: Sequence[griffe.Breakage]) -> set[int]:
+    """Return the pairs griffe reports for a positional-only parameter that only got another name."""
+    found: set[int] = set()
+    for gone in breakages:
+        if gone.kind.name != "PARAMETER_REMOVED" or gone.old_value.kind is not griffe.ParameterKind.positional_only:
+            continue
+        place = [parameter.name for parameter in gone.obj.parameters].index(gone.old_value.name)
+        for added in breakages:
+            if added.kind.name != "PARAMETER_ADDED_REQUIRED" or added.obj.path != gone.obj.path:
+                continue
+            now = [parameter.name for parameter in added.obj.parameters]
+            if added.new_value.name in now and now.index(added.new_value.name) == place:
+                found |= {id(gone), id(added)}
+    return found
+
+
+def _removed(obj: griffe.Object | griffe.Alias, new: griffe.Module) -> Iterator[dict[str, Any]]:
+    parent = _at(new, obj.parent.path) if obj.parent is not None else None
+    if parent is not None and obj.name in getattr(parent, "all_members", {}):
+        return  # it moved up into a base class
+    home = obj.target_path if obj.is_alias else ""
+    elsewhere = home if home and home != obj.path and _at(new, home) is not None else ""
+    if elsewhere:
+        yield _break("API004", obj.path, obj, f"{obj.path} is no longer exported; it lives on as {elsewhere}", removed=True)
+    else:
+        yield _break("API001", obj.path, obj, f"{obj.path} is gone", removed=True)
+
+
+def _at(package: griffe.Module, path: str) -> griffe.Object | griffe.Alias | None:
+    _, _, rest = path.partition(".")
+    try:
+        found = package[rest] if rest else package
+        return found.final_target if found.is_alias else found
+    except (KeyError, griffe.AliasResolutionError, griffe.CyclicAliasError):
+        return None
+
+
+def _outward(path: str) -> bool:
+    """Say whether every name of a path is public; dunder names are how classes are used."""
+    return not any(part.startswith("_") and not part.endswith("__") for part in path.split("."))
+
+
+def is_deprecated(obj: griffe.Object | griffe.Alias) -> bool:
+    """Say whether callers were told: by decorator, by a warning in the source, or in the docstring."""
+    try:
+        if any("deprecated" in str(one.value).lower() for one in getattr(obj, "decorators", ())):
+            return True
+        said = obj.docstring.value.lower() if obj.docstring else ""
+        return ".. deprecated::" in said or "DeprecationWarning" in (obj.source if obj.is_function else "")
+    except (griffe.AliasResolutionError, griffe.CyclicAliasError, OSError, ValueError, TypeError):
+        return False
+
+
+# What it does not.
+
+
+def _by_us(old: griffe.Module, new: griffe.Module) -> Iterator[dict[str, Any]]:
+    yield from _members(old, new, old.path, 0, set())
+
+
+def _members(old: Any, new: Any, name: str, depth: int, seen: set[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """Compare what is public below two modules or classes, under the name it is reached by."""
+    if (old.path, new.path) in seen or depth > _DEEPEST:
+        return
+    seen.add((old.path, new.path))
+    yield from _exports(old, new, name)
+    for member_name, before in _public(old).items():
+        path = f"{name}.{member_name}"
+        after = new.members.get(member_name)
+        if after is None:
+            if before.is_alias and member_name not in getattr(new, "all_members", {}):
+                yield from _dropped_alias(before, path, new)
+            continue
+        before, after = _final(before), _final(after)
+        if before is None or after is None or before.kind is not after.kind:
+            continue
+        if before.is_function:
+            yield from _function(before, after, path)
+        elif before.is_attribute:
+            yield from _attribute(before, after, path)
+        elif before.is_class:
+            yield from _fields(before, after, path)
+        if before.is_class or before.is_module:
+            yield from _members(before, after, path, depth + 1, seen)
+
+
+def _final(obj: griffe.Object | griffe.Alias) -> Any:
+    try:
+        return obj.final_target if obj.is_alias else obj
+    except (griffe.AliasResolutionError, griffe.CyclicAliasError):
+        return None
+
+
+def _public(obj: Any) -> dict[str, Any]:
+    """Return what others may use of a module or class: without ``__all__``, an ``__init__`` passes on its own package's."""
+    exports = _exported(obj) if obj.is_module else None
+    top = obj.path.partition(".")[0] + "."
+    found = {}
+    for name, member in obj.members.items():
+        if name.startswith("_") and not (obj.is_class and name.endswith("__")):
+            continue
+        if exports is not None and name not in exports and (member.is_alias or not member.is_module):
+            continue
+        if exports is None and member.is_alias and not (
+            obj.is_module and obj.is_init_module and member.target_path.startswith(top)
+        ):
+            continue
+        found[name] = member
+    return found
+
+
+def _exported(module: griffe.Module) -> set[str] | None:
+    return {str(name) for name in module.exports} if module.exports is not None else None
+
+
+def _exports(old: Any, new: Any, name: str) -> Iterator[dict[str, Any]]:
+    if not old.is_module or not new.is_module:
+        return
+    before, after = _exported(old), _exported(new)
+    if before is None or after is None:
+        return
+    for gone in sorted(before - after):
+        if gone in new.members:
+            yield _break("API004", f"{name}.{gone}", new, f"{name}.{gone} is no longer in __all__", removed=True)
+
+
+def _dropped_alias(before: griffe.Alias, path: str, new: Any) -> Iterator[dict[str, Any]]:
+    top = new.modules_collection.members[path.partition(".")[0]]
+    home = before.target_path
+    text = f"{path} is gone"
+    if _at(top, home) is not None:
+        text = f"{path} is no longer exported; it lives on as {home}"
+        yield _break("API004", path, new, text, removed=True)
+    elif _final(before) is not None:
+        yield _break("API001", path, new, text, removed=True)
+
+
+def _function(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
+    if ("async" in before.labels) != ("async" in after.labels):
+        was, now = ("a coroutine", "a plain function") if "async" in before.labels else ("a plain function", "a coroutine")
+        yield _break("API002", path, after, f"{path}() was {was} and is now {now}")
+    lost = len(before.overloads or ()) - len(after.overloads or ())
+    if before.overloads and lost > 0:
+        yield _break("API002", path, after, f"{path}() has lost {lost} overload{'s' * (lost > 1)}")
+    if _changed(before.returns, after.returns):
+        text = f"{path}() returns {after.returns}, {before.returns} before"
+        yield _break("API002", path, after, text, soft=True)
+    now_by_name = {parameter.name: parameter for parameter in after.parameters}
+    for parameter in before.parameters:
+        now = now_by_name.get(parameter.name)
+        if now is not None and _changed(parameter.annotation, now.annotation):
+            text = f"{path}() takes {parameter.name}: {now.annotation}, {parameter.annotation} before"
+            yield _break("API002", path, after, text, soft=True)
+
+
+def _changed(before: Any, after: Any) -> bool:
+    """Say whether an annotation says something else; quotes and spaces do not count, nor does adding or dropping one."""
+    if before is None or after is None:
+        return False
+    first, second = (str(one).replace(" ", "").replace("'", "").replace('"', "") for one in (before, after))
+    return first != second
+
+
+def _attribute(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
+    if _changed(before.annotation, after.annotation):
+        text = f"{path} is {after.annotation}, {before.annotation} before"
+        yield _break("API002", path, after, text, soft=True)
+    last = path.rpartition(".")[2]
+    if last.isupper() and before.value is not None and after.value is not None and str(before.value) != str(after.value):
+        text = f"{path} is {_short(after.value)}, {_short(before.value)} before"
+        yield _break("API002", path, after, text, soft=_type(before.value) == _type(after.value))
+    was, now = "property" in before.labels, "property" in after.labels
+    if was and now and "writable" in before.labels and "writable" not in after.labels:
+        yield _break("API002", path, after, f"{path} can no longer be set")
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _type(value: object) -> str:
+    """Return the kind of a literal; empty where it is no literal."""
+    import ast
+
+    try:
+        return type(ast.literal_eval(str(value))).__name__
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return ""
+
+
+def _fields(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
+    if not _is_dataclass(before) or not _is_dataclass(after):
+        return
+    for name, member in after.members.items():
+        added = name not in before.members and member.is_attribute and not name.startswith("__")
+        if added and member.annotation is not None and member.value is None and "ClassVar" not in str(member.annotation):
+            yield _break("API002", path, member, f"{path}() now requires the field {name}")
+
+
+def _is_dataclass(obj: Any) -> bool:
+    names = ("dataclass", "dataclasses.dataclass", "attrs.define", "attr.define", "define", "frozen", "attrs.frozen")
+    written = (str(one.value).partition("(")[0] for one in obj.decorators)
+    return any(name in names for name in written)
