@@ -40,8 +40,14 @@ ONE_FILE = [
     pytest.param(
         "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\n",
         "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\n    y: int\n",
-        [("API002", "warn", "pkg.m.A() now requires the field y")],
+        [("API002", "warn", "pkg.m.A.__init__() now requires y")],
         id="a required dataclass field",
+    ),
+    pytest.param(
+        "import attrs\n@attrs.define\nclass A:\n    x: int\n",
+        "import attrs\n@attrs.define\nclass A:\n    x: int\n    y: int\n",
+        [("API002", "warn", "pkg.m.A() now requires the field y")],
+        id="a required attrs field",
     ),
     pytest.param(
         "from typing import overload\n@overload\ndef f(a: int) -> int: ...\n@overload\ndef f(a: str) -> str: ...\ndef f(a): ...\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def compare(asked: bytes, *sources: bytes) -> dict[str, Any]:
     said = json.loads(asked)
     old = _package(said["package"], said["old"], sources)
     new = _package(said["package"], said["new"], sources)
-    found = [*_by_griffe(old, new), *_by_us(old, new)]
+    public = _reached(old)
+    found = [*_by_griffe(old, new, public), *_by_us(old, new)]
     once = {(one["name"], one["rule"], one["text"]): one for one in found}
     gone = {one["name"] for one in found if one["rule"] == "API004"}
     return {"breaks": [one for one in once.values() if not (one["rule"] == "API001" and one["name"] in gone)]}
@@ -57,6 +59,7 @@ def _package(name: str, modules: Sequence[Any], sources: Sequence[bytes]) -> gri
         known[dotted] = module
     loader = griffe.GriffeLoader(modules_collection=collection, lines_collection=lines)
     loader.resolve_aliases(implicit=True, external=False)
+    griffe.DataclassesExtension().on_package(pkg=known[name], loader=loader)
     return known[name]
 
 
@@ -92,25 +95,26 @@ def _break(
 # What griffe reports.
 
 
-def _by_griffe(old: griffe.Module, new: griffe.Module) -> Iterator[dict[str, Any]]:
+def _by_griffe(old: griffe.Module, new: griffe.Module, public: dict[str, str]) -> Iterator[dict[str, Any]]:
     breakages = list(griffe.find_breaking_changes(old, new))
     renamed = _renamed_positional(breakages)
     for one in breakages:
         kind = one.kind.name
-        if id(one) in renamed or not _outward(one.obj.path):
+        name = _name_for(one.obj.path, public)
+        if id(one) in renamed or not name:
             continue
         if kind == "OBJECT_REMOVED":
-            yield from _removed(one.obj, new)
+            yield from _removed(one.obj, name, new)
             continue
         here = _at(new, one.obj.path) or one.obj
         if kind == "PARAMETER_ADDED_REQUIRED":
-            text = f"{one.obj.path}() now requires {one.new_value.name}"
+            text = f"{name}() now requires {one.new_value.name}"
         elif kind.startswith("PARAMETER"):
-            text = f"{one.obj.path}(): parameter {_parameter(one)} {_SAID[kind]}"
+            text = f"{name}(): parameter {_parameter(one)} {_SAID[kind]}"
         else:
-            text = f"{one.obj.path}: {_SAID.get(kind, one.kind.value.lower())}{_both(one)}"
+            text = f"{name}: {_SAID.get(kind, one.kind.value.lower())}{_both(one)}"
         soft = kind in ("PARAMETER_CHANGED_DEFAULT", "ATTRIBUTE_CHANGED_VALUE")
-        yield _break(_RULES.get(kind, "API002"), one.obj.path, here, text, soft=soft)
+        yield _break(_RULES.get(kind, "API002"), name, here, text, soft=soft)
 
 
 _SAID = {
@@ -151,16 +155,16 @@ def _renamed_positional(breakages: Sequence[griffe.Breakage]) -> set[int]:
     return found
 
 
-def _removed(obj: griffe.Object | griffe.Alias, new: griffe.Module) -> Iterator[dict[str, Any]]:
+def _removed(obj: griffe.Object | griffe.Alias, name: str, new: griffe.Module) -> Iterator[dict[str, Any]]:
     parent = _at(new, obj.parent.path) if obj.parent is not None else None
     if parent is not None and obj.name in getattr(parent, "all_members", {}):
         return  # it moved up into a base class
     home = obj.target_path if obj.is_alias else ""
     elsewhere = home if home and home != obj.path and _at(new, home) is not None else ""
     if elsewhere:
-        yield _break("API004", obj.path, obj, f"{obj.path} is no longer exported; it lives on as {elsewhere}", removed=True)
+        yield _break("API004", name, obj, f"{name} is no longer exported; it lives on as {elsewhere}", removed=True)
     else:
-        yield _break("API001", obj.path, obj, f"{obj.path} is gone", removed=True)
+        yield _break("API001", name, obj, f"{name} is gone", removed=True)
 
 
 def _at(package: griffe.Module, path: str) -> griffe.Object | griffe.Alias | None:
@@ -170,6 +174,36 @@ def _at(package: griffe.Module, path: str) -> griffe.Object | griffe.Alias | Non
         return found.final_target if found.is_alias else found
     except (KeyError, griffe.AliasResolutionError, griffe.CyclicAliasError):
         return None
+
+
+def _name_for(path: str, public: dict[str, str]) -> str:
+    """Return the public name of what griffe calls by its home; empty where it has none."""
+    if _outward(path):
+        return path
+    parts = path.split(".")
+    for count in range(len(parts), 0, -1):
+        known = public.get(".".join(parts[:count]))
+        name = ".".join([known, *parts[count:]]) if known else ""
+        if name and _outward(name):
+            return name
+    return ""
+
+
+def _reached(package: griffe.Module) -> dict[str, str]:
+    """Return, by where it lives, the public name under which each class or function is reached."""
+    found: dict[str, str] = {}
+    waiting = [(package.path, package)]
+    while waiting:
+        name, module = waiting.pop()
+        for member_name, member in _public(module).items():
+            home = _final(member)
+            if home is None:
+                continue
+            if home.is_module and not member.is_alias:
+                waiting.append((f"{name}.{member_name}", home))
+            elif member.is_alias:
+                found.setdefault(home.path, f"{name}.{member_name}")
+    return found
 
 
 def _outward(path: str) -> bool:
@@ -229,9 +263,9 @@ def _final(obj: griffe.Object | griffe.Alias) -> Any:
 
 
 def _public(obj: Any) -> dict[str, Any]:
-    """Return what others may use of a module or class: without ``__all__``, an ``__init__`` passes on its own package's."""
+    """Return what others may use of a module or class: without ``__all__``, an ``__init__`` passes on what lies below."""
     exports = _exported(obj) if obj.is_module else None
-    top = obj.path.partition(".")[0] + "."
+    below = obj.path + "."
     found = {}
     for name, member in obj.members.items():
         if name.startswith("_") and not (obj.is_class and name.endswith("__")):
@@ -239,7 +273,7 @@ def _public(obj: Any) -> dict[str, Any]:
         if exports is not None and name not in exports and (member.is_alias or not member.is_module):
             continue
         if exports is None and member.is_alias and not (
-            obj.is_module and obj.is_init_module and member.target_path.startswith(top)
+            obj.is_module and obj.is_init_module and member.target_path.startswith(below)
         ):
             continue
         found[name] = member
@@ -275,7 +309,8 @@ def _dropped_alias(before: griffe.Alias, path: str, new: Any) -> Iterator[dict[s
 def _function(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
     if ("async" in before.labels) != ("async" in after.labels):
         was, now = ("a coroutine", "a plain function") if "async" in before.labels else ("a plain function", "a coroutine")
-        yield _break("API002", path, after, f"{path}() was {was} and is now {now}")
+        wrapped = [str(one.value) for one in before.decorators] != [str(one.value) for one in after.decorators]
+        yield _break("API002", path, after, f"{path}() was {was} and is now {now}", soft=wrapped)
     lost = len(before.overloads or ()) - len(after.overloads or ())
     if before.overloads and lost > 0:
         yield _break("API002", path, after, f"{path}() has lost {lost} overload{'s' * (lost > 1)}")
@@ -291,11 +326,46 @@ def _function(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
 
 
 def _changed(before: Any, after: Any) -> bool:
-    """Say whether an annotation says something else; quotes and spaces do not count, nor does adding or dropping one."""
+    """Say whether an annotation says something else; adding or dropping one does not count, nor does its spelling."""
     if before is None or after is None:
         return False
-    first, second = (str(one).replace(" ", "").replace("'", "").replace('"', "") for one in (before, after))
-    return first != second
+    return _plain_type(str(before)) != _plain_type(str(after))
+
+
+def _plain_type(text: str) -> str:
+    """Return a type in one spelling: unions sorted, ``Optional`` spelt out, ``List`` as ``list``, modules left out."""
+    try:
+        return _spelt(ast.parse(text.strip().replace("'", "").replace('"', ""), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text.replace(" ", "")
+
+
+def _spelt(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return _OLD_GENERICS.get(node.id, node.id)
+    if isinstance(node, ast.Attribute):
+        return _OLD_GENERICS.get(node.attr, node.attr)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return _union([node.left, node.right])
+    if isinstance(node, ast.Subscript):
+        inside = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+        head = _spelt(node.value)
+        if head == "Optional":
+            return _union([*inside, ast.Constant(None)])
+        if head == "Union":
+            return _union(inside)
+        said = [_spelt(one) for one in inside]
+        return head if said and set(said) == {"Any"} else f"{head}[{', '.join(said)}]"
+    if isinstance(node, ast.List):
+        return f"[{', '.join(map(_spelt, node.elts))}]"
+    return ast.unparse(node)
+
+
+_OLD_GENERICS = {name.capitalize(): name for name in ("list", "dict", "set", "tuple", "type")} | {"FrozenSet": "frozenset"}
+
+
+def _union(parts: Sequence[ast.expr]) -> str:
+    return " | ".join(sorted({piece for part in parts for piece in _spelt(part).split(" | ")}))
 
 
 def _attribute(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
@@ -303,11 +373,12 @@ def _attribute(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
         text = f"{path} is {after.annotation}, {before.annotation} before"
         yield _break("API002", path, after, text, soft=True)
     last = path.rpartition(".")[2]
-    if last.isupper() and before.value is not None and after.value is not None and str(before.value) != str(after.value):
+    was, now = _type(before.value), _type(after.value)
+    if last.isupper() and was and now and str(before.value) != str(after.value):
         text = f"{path} is {_short(after.value)}, {_short(before.value)} before"
-        yield _break("API002", path, after, text, soft=_type(before.value) == _type(after.value))
-    was, now = "property" in before.labels, "property" in after.labels
-    if was and now and "writable" in before.labels and "writable" not in after.labels:
+        yield _break("API002", path, after, text, soft=was == now)
+    both = "property" in before.labels and "property" in after.labels
+    if both and "writable" in before.labels and "writable" not in after.labels:
         yield _break("API002", path, after, f"{path} can no longer be set")
 
 
@@ -317,17 +388,16 @@ def _short(value: object) -> str:
 
 
 def _type(value: object) -> str:
-    """Return the kind of a literal; empty where it is no literal."""
-    import ast
-
+    """Return the kind of a plain constant; empty where it is none: containers grow, and callers live with it."""
     try:
-        return type(ast.literal_eval(str(value))).__name__
+        found = type(ast.literal_eval(str(value))).__name__
+        return found if found in ("int", "float", "str", "bytes", "bool", "complex") else ""
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return ""
 
 
 def _fields(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
-    if not _is_dataclass(before) or not _is_dataclass(after):
+    if not _is_attrs(before) or not _is_attrs(after):
         return
     for name, member in after.members.items():
         added = name not in before.members and member.is_attribute and not name.startswith("__")
@@ -335,7 +405,7 @@ def _fields(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
             yield _break("API002", path, member, f"{path}() now requires the field {name}")
 
 
-def _is_dataclass(obj: Any) -> bool:
-    names = ("dataclass", "dataclasses.dataclass", "attrs.define", "attr.define", "define", "frozen", "attrs.frozen")
+def _is_attrs(obj: Any) -> bool:
+    names = ("attrs.define", "attr.define", "define", "attrs.frozen", "attr.frozen", "frozen")  # griffe knows dataclasses
     written = (str(one.value).partition("(")[0] for one in obj.decorators)
     return any(name in names for name in written)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.record import Record
 
-_TEST_NAMES = ("tests", "test", "testing", "conftest")
+_TEST_FOLDERS = ("tests", "test")
 
 
 class Break(Record):
@@ -28,14 +28,7 @@ class ApiChanges(Record):
     unknown: str = ""
 
 
-def is_public_module(path: str) -> bool:
-    """Say whether a Python file's path could be public: none of its names starts with an underscore or is a test's."""
-    *folders, name = path.removesuffix(".py").split("/")
-    names = [*folders, *([] if name == "__init__" else [name])]
-    return not any(part.startswith("_") or part in _TEST_NAMES or part.startswith("test_") for part in names)
-
-
 def is_test_path(path: str) -> bool:
-    """Say whether a path lies among tests."""
-    parts = path.removesuffix(".py").split("/")
-    return any(part in _TEST_NAMES or part.startswith("test_") or part.endswith("_test") for part in parts)
+    """Say whether a path is a test's or lies among tests; a module that helps others test is public."""
+    *folders, name = path.removesuffix(".py").split("/")
+    return name.startswith("test_") or name.endswith("_test") or name == "conftest" or bool({*folders} & {*_TEST_FOLDERS})
