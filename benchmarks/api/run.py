@@ -72,11 +72,18 @@ def main() -> None:
             found = ours(old, new, package)
             seconds = time.process_time() - started
             paths = {str(one["name"]) for one in found}
-            tails = {path.rpartition(".")[2] for path in paths}  # what lies in a private module is reported where it is reached
+            tails = {
+                path.rpartition(".")[2] for path in paths
+            }  # what lies in a private module is reported where it is reached
             missed = [
                 f"{kind} {path}"
                 for kind, path in reported
-                if path not in paths and not ("._" in path.replace("__", "") and path.removesuffix(".__init__").rpartition(".")[2] in tails | {one.split(".")[-2] for one in paths})
+                if path not in paths
+                and not (
+                    "._" in path.replace("__", "")
+                    and path.removesuffix(".__init__").rpartition(".")[2]
+                    in tails | {one.split(".")[-2] for one in paths}
+                )
             ]
             known = {path for _, path in reported}
             rows.append(
@@ -86,10 +93,17 @@ def main() -> None:
                     "ours": len(found),
                     "seconds": round(seconds, 2),
                     "missed": missed,
-                    "beyond": [f"{one['rule']}{' (soft)' if one['soft'] else ''} {one['text']}" for one in found if one["name"] not in known],
+                    "beyond": [
+                        f"{one['rule']}{' (soft)' if one['soft'] else ''} {one['text']}"
+                        for one in found
+                        if one["name"] not in known
+                    ],
                 }
             )
-            print(f"{rows[-1]['pair']}: griffe {len(reported)}, ours {len(found)}, missed {len(missed)}, {seconds:.2f} s", file=sys.stderr)
+            print(
+                f"{rows[-1]['pair']}: griffe {len(reported)}, ours {len(found)}, missed {len(missed)}, {seconds:.2f} s",
+                file=sys.stderr,
+            )
     text = json.dumps(rows, indent=1) + "\n"
     (options.o.write_text(text) if options.o else print(text))
 

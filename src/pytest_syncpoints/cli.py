@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.gather.ranges import RangeRequest
     from pytest_syncpoints.report import Report
+    from pytest_syncpoints.run import Request
     from pytest_syncpoints.review import Selection
     from pytest_syncpoints.rules import Door
     from pytest_syncpoints.signoff import ForgeFacts

@@ -215,8 +215,8 @@ def _generation_faults(norms: Sequence[Norm], at: Path) -> Iterator[Fault]:
     """Yield each norm whose ``supersedes`` leads back to itself through others."""
     after = {norm.name: [name for name in norm.supersedes if name != norm.name] for norm in norms}
     done: set[str] = set()
-    for start in after:
-        row = {start: iter(after[start])} if start not in done else {}
+    for start, first in after.items():
+        row = {start: iter(first)} if start not in done else {}
         while row:  # the names on the way down, each with what is left to follow
             name = next(reversed(row))
             following = next(row[name], None)

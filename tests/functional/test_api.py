@@ -20,17 +20,66 @@ def raised(project: Project, before: dict[str, str | bytes | None], after: dict[
 
 ONE_FILE = [
     pytest.param("def f(): ...\n", "", [("API001", "warn", "pkg.m.f is gone")], id="a function is gone"),
-    pytest.param("class A:\n    def m(self): ...\n", "class A: ...\n", [("API001", "warn", "pkg.m.A.m is gone")], id="a method is gone"),
-    pytest.param("def f(a): ...\n", "def f(a, b): ...\n", [("API002", "warn", "pkg.m.f() now requires b")], id="a required parameter"),
-    pytest.param("def f(a, b=1): ...\n", "def f(a): ...\n", [("API002", "warn", "pkg.m.f(): parameter b is gone")], id="a parameter is gone"),
-    pytest.param("def f(a=1): ...\n", "def f(a): ...\n", [("API002", "warn", "pkg.m.f(): parameter a is now required")], id="now required"),
-    pytest.param("class A: ...\n", "def A(): ...\n", [("API003", "warn", "pkg.m.A: is another kind of thing (class before, now function)")], id="another kind"),
-    pytest.param("class B: ...\nclass A(B): ...\n", "class B: ...\nclass A: ...\n", [("API003", "warn", "pkg.m.A: has lost a base class")], id="a lost base"),
-    pytest.param("def f(): ...\n", "async def f(): ...\n", [("API002", "warn", "pkg.m.f() was a plain function and is now a coroutine")], id="now a coroutine"),
-    pytest.param("def f(a: int): ...\n", "def f(a: str): ...\n", [("API002", "note", "pkg.m.f() takes a: str, int before")], id="a parameter's annotation"),
-    pytest.param("def f() -> int: ...\n", "def f() -> str: ...\n", [("API002", "note", "pkg.m.f() returns str, int before")], id="the returned type"),
-    pytest.param("LIMIT = 1\n", "LIMIT = 2\n", [("API002", "note", "pkg.m.LIMIT is 2, 1 before")], id="a constant's value"),
-    pytest.param("LIMIT = 1\n", "LIMIT = '1'\n", [("API002", "warn", "pkg.m.LIMIT is '1', 1 before")], id="a constant's type"),
+    pytest.param(
+        "class A:\n    def m(self): ...\n",
+        "class A: ...\n",
+        [("API001", "warn", "pkg.m.A.m is gone")],
+        id="a method is gone",
+    ),
+    pytest.param(
+        "def f(a): ...\n",
+        "def f(a, b): ...\n",
+        [("API002", "warn", "pkg.m.f() now requires b")],
+        id="a required parameter",
+    ),
+    pytest.param(
+        "def f(a, b=1): ...\n",
+        "def f(a): ...\n",
+        [("API002", "warn", "pkg.m.f(): parameter b is gone")],
+        id="a parameter is gone",
+    ),
+    pytest.param(
+        "def f(a=1): ...\n",
+        "def f(a): ...\n",
+        [("API002", "warn", "pkg.m.f(): parameter a is now required")],
+        id="now required",
+    ),
+    pytest.param(
+        "class A: ...\n",
+        "def A(): ...\n",
+        [("API003", "warn", "pkg.m.A: is another kind of thing (class before, now function)")],
+        id="another kind",
+    ),
+    pytest.param(
+        "class B: ...\nclass A(B): ...\n",
+        "class B: ...\nclass A: ...\n",
+        [("API003", "warn", "pkg.m.A: has lost a base class")],
+        id="a lost base",
+    ),
+    pytest.param(
+        "def f(): ...\n",
+        "async def f(): ...\n",
+        [("API002", "warn", "pkg.m.f() was a plain function and is now a coroutine")],
+        id="now a coroutine",
+    ),
+    pytest.param(
+        "def f(a: int): ...\n",
+        "def f(a: str): ...\n",
+        [("API002", "note", "pkg.m.f() takes a: str, int before")],
+        id="a parameter's annotation",
+    ),
+    pytest.param(
+        "def f() -> int: ...\n",
+        "def f() -> str: ...\n",
+        [("API002", "note", "pkg.m.f() returns str, int before")],
+        id="the returned type",
+    ),
+    pytest.param(
+        "LIMIT = 1\n", "LIMIT = 2\n", [("API002", "note", "pkg.m.LIMIT is 2, 1 before")], id="a constant's value"
+    ),
+    pytest.param(
+        "LIMIT = 1\n", "LIMIT = '1'\n", [("API002", "warn", "pkg.m.LIMIT is '1', 1 before")], id="a constant's type"
+    ),
     pytest.param(
         "__all__ = ['f', 'g']\ndef f(): ...\ndef g(): ...\n",
         "__all__ = ['f']\ndef f(): ...\ndef g(): ...\n",
@@ -56,7 +105,10 @@ ONE_FILE = [
         id="an overload is gone",
     ),
     pytest.param(
-        "from warnings import deprecated\n@deprecated('use g')\ndef f(): ...\n", "", [("API001", "note", "pkg.m.f is gone")], id="deprecated before"
+        "from warnings import deprecated\n@deprecated('use g')\ndef f(): ...\n",
+        "",
+        [("API001", "note", "pkg.m.f is gone")],
+        id="deprecated before",
     ),
     pytest.param("def f(): ...\n", "def f(a=1, *, b=2): ...\n", [], id="optional parameters"),
     pytest.param("def f(): return 1\n", "def f():\n    '''Doc.'''\n    return 2\n", [], id="only what is inside"),
@@ -64,7 +116,12 @@ ONE_FILE = [
     pytest.param("def f(a, /): ...\n", "def f(b, /): ...\n", [], id="a positional-only parameter's name"),
     pytest.param("def f(a: 'int'): ...\n", "def f(a: int): ...\n", [], id="quotes around an annotation"),
     pytest.param("import os\nfrom re import sub\n", "", [], id="imports of other packages"),
-    pytest.param("class B:\n    pass\nclass A(B):\n    def m(self): ...\n", "class B:\n    def m(self): ...\nclass A(B):\n    pass\n", [], id="a method moved up"),
+    pytest.param(
+        "class B:\n    pass\nclass A(B):\n    def m(self): ...\n",
+        "class B:\n    def m(self): ...\nclass A(B):\n    pass\n",
+        [],
+        id="a method moved up",
+    ),
     pytest.param("", "def f(): ...\n", [], id="an addition"),
 ]
 
@@ -99,10 +156,16 @@ INIT = "from ._impl import f\n"
             id="a star import spelt out",
         ),
         pytest.param(
-            {"pkg/__init__.py": "", "pkg/m.py": "def f(): ...\n"}, {"pkg/m.py": None}, ["pkg.m is gone"], id="a module is gone"
+            {"pkg/__init__.py": "", "pkg/m.py": "def f(): ...\n"},
+            {"pkg/m.py": None},
+            ["pkg.m is gone"],
+            id="a module is gone",
         ),
         pytest.param(
-            {"pkg/__init__.py": "", "pkg/_m.py": "def f(): ...\n"}, {"pkg/_m.py": None}, [], id="a private module is gone"
+            {"pkg/__init__.py": "", "pkg/_m.py": "def f(): ...\n"},
+            {"pkg/_m.py": None},
+            [],
+            id="a private module is gone",
         ),
         pytest.param(
             {"pkg/__init__.py": "", "pkg/tests/__init__.py": "", "pkg/tests/a.py": "def f(): ...\n"},

@@ -16,7 +16,9 @@ NORM = {"name": "http", "call": "requests.*"}
 IMPORTS = ("import requests", "import requests as r", "from requests import get as g", "import os  # kept")
 CALLS = ("requests.get(u)", "r.get(u, timeout=3)", "g('é')", "requests . post( u )  # why", "os.getcwd()", "get(1)")
 line = st.sampled_from([*CALLS, "x = 1", "# only words", "", "s = 'requests.get(u)'"])
-blocks = st.sampled_from(["if x:", "def f(get, q):", "class A:", "for post in x:", "with a as b:", "def g2():\n    r = 1"])
+blocks = st.sampled_from(
+    ["if x:", "def f(get, q):", "class A:", "for post in x:", "with a as b:", "def g2():\n    r = 1"]
+)
 
 
 @st.composite
@@ -40,7 +42,13 @@ def broken(source: bytes) -> list[dict[str, object]]:
 
 def mended(source: bytes) -> bytes:
     wanted = [
-        {"line": use["line"], "column": use["column"], "kind": use["kind"], "to": f"acme.http.{str(use['qualified']).rpartition('.')[2]}", "written": use["bound"]}
+        {
+            "line": use["line"],
+            "column": use["column"],
+            "kind": use["kind"],
+            "to": f"acme.http.{str(use['qualified']).rpartition('.')[2]}",
+            "written": use["bound"],
+        }
         for use in broken(source)
     ]
     answer = fix(json.dumps({"replacements": wanted, "keep_imports": False}).encode(), source)
@@ -53,7 +61,7 @@ class Neutral(ast.NodeTransformer):
     def visit_Import(self, node: ast.Import) -> ast.Pass:
         return ast.Pass()
 
-    visit_ImportFrom = visit_Import  # type: ignore[assignment]
+    visit_ImportFrom = visit_Import  # type: ignore[assignment]  # noqa: N815
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)

@@ -25,7 +25,9 @@ replace = "acme.settings.environ"
 
 FIXES = [
     pytest.param(
-        "import requests\n\nx = requests.get(u)  # why\n", "from acme.http import get\n\nx = get(u)  # why\n", id="a call"
+        "import requests\n\nx = requests.get(u)  # why\n",
+        "from acme.http import get\n\nx = get(u)  # why\n",
+        id="a call",
     ),
     pytest.param(
         '"""Doc."""\nfrom __future__ import annotations\nimport os, requests as r\nr.get(u)\nr.put(u)\nos.x\n',
@@ -58,7 +60,11 @@ FIXES = [
     ),
     pytest.param("import oldlib\noldlib.f()\n", "import newlib as oldlib\noldlib.f()\n", id="an import"),
     pytest.param("import oldlib.deep as d\n", "import newlib.deep as d\n", id="an import below, under a name"),
-    pytest.param("from oldlib import (\n    a,  # x\n    b as c,\n)\n", "from newlib import (\n    a,  # x\n    b as c,\n)\n", id="a from-import"),
+    pytest.param(
+        "from oldlib import (\n    a,  # x\n    b as c,\n)\n",
+        "from newlib import (\n    a,  # x\n    b as c,\n)\n",
+        id="a from-import",
+    ),
     pytest.param("import oldlib.deep\noldlib.deep.f()\n", None, id="an import whose uses spell it out"),
     pytest.param(
         "import celery\n@celery.task(a=1)\ndef f(): ...\n",
@@ -74,7 +80,11 @@ FIXES = [
     pytest.param(
         "try:\n    import requests\nexcept ImportError:\n    requests = None\nrequests.get(u)\n", None, id="not sure"
     ),
-    pytest.param("import requests\nx = 'é'; requests.get(u)\n", "from acme.http import get\nx = 'é'; get(u)\n", id="after letters of two bytes"),
+    pytest.param(
+        "import requests\nx = 'é'; requests.get(u)\n",
+        "from acme.http import get\nx = 'é'; get(u)\n",
+        id="after letters of two bytes",
+    ),
 ]
 
 
@@ -102,7 +112,9 @@ def test_a_fix_changes_what_is_broken_and_nothing_else(normed: Project, before: 
     [
         pytest.param(b"import requests\r\nrequests.get(u)\r\n", b"from acme.http import get\r\nget(u)\r\n", id="CRLF"),
         pytest.param(
-            b"\xef\xbb\xbfimport requests\nrequests.get(u)\n", b"\xef\xbb\xbffrom acme.http import get\nget(u)\n", id="a BOM"
+            b"\xef\xbb\xbfimport requests\nrequests.get(u)\n",
+            b"\xef\xbb\xbffrom acme.http import get\nget(u)\n",
+            id="a BOM",
         ),
         pytest.param(
             b"# coding: latin-1\nimport requests\nx = '\xe9'; requests.get(u)\n",

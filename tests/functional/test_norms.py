@@ -1,7 +1,8 @@
-"""Norms of the policy, held against real changes: what breaks one, what only looks like it, and what nobody can tell."""
+"""Norms of the policy on real changes: what breaks one, what only looks like it, and what nobody can tell."""
 
 from __future__ import annotations
 
+# ruff: noqa: RUF001
 import pytest
 from project import Project
 
@@ -48,19 +49,29 @@ BROKEN = [
     pytest.param("import requests as r\nr.get(u)\n", ("http-timeout", 2), id="a module under another name"),
     pytest.param("from requests import get as g\ng(u)\n", ("http-timeout", 2), id="a function under another name"),
     pytest.param("import requests\ng = requests.get\ng(u)\n", ("http-timeout", 3), id="an alias by assignment"),
-    pytest.param("def f():\n    import requests\n    requests.get(u)\n", ("http-timeout", 3), id="an import in a function"),
-    pytest.param("import requests.sessions\nrequests.sessions.Session(a)\n", ("http-timeout", 2), id="deeper below the star"),
+    pytest.param(
+        "def f():\n    import requests\n    requests.get(u)\n", ("http-timeout", 3), id="an import in a function"
+    ),
+    pytest.param(
+        "import requests.sessions\nrequests.sessions.Session(a)\n", ("http-timeout", 2), id="deeper below the star"
+    ),
     pytest.param(
         "try:\n    import requests\nexcept ImportError:\n    requests = None\nrequests.get(u)\n",
         ("http-timeout", 5),
         id="an import that may have failed",
     ),
-    pytest.param("import requests\ndef f():\n    requests.get(u)\n", ("http-timeout", 3), id="a module's name in a function"),
+    pytest.param(
+        "import requests\ndef f():\n    requests.get(u)\n", ("http-timeout", 3), id="a module's name in a function"
+    ),
     pytest.param("r = 1\nimport requests as r\nr.get(u)\n", ("http-timeout", 3), id="a rebinding before"),
     pytest.param("import requests\nf = lambda u: requests.get(u)\n", ("http-timeout", 2), id="in a lambda"),
     pytest.param("import requests\n[requests.get(u) for u in us]\n", ("http-timeout", 2), id="in a comprehension"),
     pytest.param("import requests\nrequests.get(\n    u,\n)\n", ("http-timeout", 2), id="over several lines"),
-    pytest.param("def f():\n    global r\n    import requests as r\ndef g():\n    r.get(u)\n", ("http-timeout", 5), id="a global import"),
+    pytest.param(
+        "def f():\n    global r\n    import requests as r\ndef g():\n    r.get(u)\n",
+        ("http-timeout", 5),
+        id="a global import",
+    ),
     pytest.param("from oldlib import x\n", ("no-oldlib", 1), id="a from-import"),
     pytest.param("import oldlib.deep as d\n", ("no-oldlib", 1), id="an import of what lies below"),
     pytest.param("from os import environ as e\ne['x']\n", ("no-environ", 2), id="an attribute under another name"),
@@ -68,10 +79,16 @@ BROKEN = [
     pytest.param("import celery\n@celery.task\ndef f(): ...\n", ("task-acks", 2), id="a bare decorator"),
     pytest.param("import celery\n@celery.task(a=1)\ndef f(): ...\n", ("task-acks", 2), id="a called decorator"),
     pytest.param("import unittest as u\nclass T(u.TestCase): ...\n", ("no-testcase", 2), id="a base class"),
-    pytest.param("from .web import fetch\nfetch(verify=False)\n", ("verify", 2), id="a relative import, a forbidden keyword"),
+    pytest.param(
+        "from .web import fetch\nfetch(verify=False)\n", ("verify", 2), id="a relative import, a forbidden keyword"
+    ),
     pytest.param("from . import web\nweb.fetch(verify=False)\n", ("verify", 2), id="a relative import of a module"),
-    pytest.param("import requests\nrequests.get(u, \ufb01=1)\n", ("http-timeout", 2), id="names that Python normalises"),
-    pytest.param("import ｒｅｑｕｅｓｔｓ\nｒｅｑｕｅｓｔｓ.get(u)\n", ("http-timeout", 2), id="a module in wide letters"),
+    pytest.param(
+        "import requests\nrequests.get(u, \ufb01=1)\n", ("http-timeout", 2), id="names that Python normalises"
+    ),
+    pytest.param(
+        "import ｒｅｑｕｅｓｔｓ\nｒｅｑｕｅｓｔｓ.get(u)\n", ("http-timeout", 2), id="a module in wide letters"
+    ),
 ]
 
 
@@ -89,8 +106,13 @@ def test_a_broken_norm_is_found_on_its_line(normed: Project, source: str, expect
         pytest.param("import requests\nrequests = Fake()\nrequests.get(u)\n", id="rebound before the call"),
         pytest.param("import requests\ndef f(requests):\n    requests.get(u)\n", id="shadowed by a parameter"),
         pytest.param("import requests\n[requests.get(u) for requests in us]\n", id="shadowed in a comprehension"),
-        pytest.param("import requests\ndef f():\n    requests.get(u)\n    requests = 1\n", id="local before it is bound"),
-        pytest.param("class A:\n    import requests\n    def f(self):\n        requests.get(u)\n", id="a class's name in its method"),
+        pytest.param(
+            "import requests\ndef f():\n    requests.get(u)\n    requests = 1\n", id="local before it is bound"
+        ),
+        pytest.param(
+            "class A:\n    import requests\n    def f(self):\n        requests.get(u)\n",
+            id="a class's name in its method",
+        ),
         pytest.param("from mine import requests\nrequests.get(u)\n", id="another module of that name"),
         pytest.param("import requestsx\nrequestsx.get(u)\n", id="a longer name"),
         pytest.param("# requests.get(u)\nx = 'requests.get(u)'\n", id="a comment, a string"),
@@ -115,10 +137,16 @@ def test_only_changed_lines_answer_for_a_norm(normed: Project) -> None:
     ("before", "after", "line"),
     [
         pytest.param(
-            "import requests\nrequests.get(\n  u,\n  timeout=3,\n)\n", "import requests\nrequests.get(\n  u,\n)\n", 2, id="the keyword's line is taken out"
+            "import requests\nrequests.get(\n  u,\n  timeout=3,\n)\n",
+            "import requests\nrequests.get(\n  u,\n)\n",
+            2,
+            id="the keyword's line is taken out",
         ),
         pytest.param(
-            "import fake as r\n\n\n\nr.get(u)\n", "import requests as r\n\n\n\nr.get(u)\n", 5, id="only the import changed"
+            "import fake as r\n\n\n\nr.get(u)\n",
+            "import requests as r\n\n\n\nr.get(u)\n",
+            5,
+            id="only the import changed",
         ),
     ],
 )
@@ -239,7 +267,11 @@ def test_a_file_that_cannot_be_read_is_never_a_pass(normed: Project, source: byt
 
 
 def test_a_disguised_import_is_read_as_python_reads_it(normed: Project) -> None:
-    normed.stage({"acme/b.py": b"# coding: utf-7\n+AGkAbQBwAG8AcgB0- +AHIAZQBxAHUAZQBzAHQAcw-\n+AHIAZQBxAHUAZQBzAHQAcw-.get(u)\n"})
+    normed.stage(
+        {
+            "acme/b.py": b"# coding: utf-7\n+AGkAbQBwAG8AcgB0- +AHIAZQBxAHUAZQBzAHQAcw-\n+AHIAZQBxAHUAZQBzAHQAcw-.get(u)\n"
+        }
+    )
     assert found(normed, "--staged") == [("NRM001", 3, "http-timeout")]
 
 
@@ -262,7 +294,10 @@ participants = [{ team = "platform", purpose = "compliance", unless_norms = ["ht
         pytest.param("import requests\nrequests.get(u, timeout=1)\n", "by-norm", [], id="the norm is kept"),
         pytest.param(CALL + "\n", "open", ["NRM001", "SYN001", "SYN004"], id="the norm is broken"),
         pytest.param(
-            CALL + "  # syncpoints: NRM http-timeout because x\n", "open", ["SYN001", "SYN004"], id="broken under a waiver"
+            CALL + "  # syncpoints: NRM http-timeout because x\n",
+            "open",
+            ["SYN001", "SYN004"],
+            id="broken under a waiver",
         ),
         pytest.param("from requests import *\nget(u)\n", "open", ["NRM001", "SYN001"], id="nobody can tell"),
     ],

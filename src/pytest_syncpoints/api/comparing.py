@@ -1,4 +1,4 @@
-"""Comparing: two versions of a package held against each other by griffe, and by us where it is silent. Runs in a child."""
+"""Comparing: two versions of a package, by griffe, and by us where it is silent. Runs in a child."""
 
 from __future__ import annotations
 
@@ -272,8 +272,10 @@ def _public(obj: Any) -> dict[str, Any]:
             continue
         if exports is not None and name not in exports and (member.is_alias or not member.is_module):
             continue
-        if exports is None and member.is_alias and not (
-            obj.is_module and obj.is_init_module and member.target_path.startswith(below)
+        if (
+            exports is None
+            and member.is_alias
+            and not (obj.is_module and obj.is_init_module and member.target_path.startswith(below))
         ):
             continue
         found[name] = member
@@ -308,7 +310,9 @@ def _dropped_alias(before: griffe.Alias, path: str, new: Any) -> Iterator[dict[s
 
 def _function(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
     if ("async" in before.labels) != ("async" in after.labels):
-        was, now = ("a coroutine", "a plain function") if "async" in before.labels else ("a plain function", "a coroutine")
+        was, now = (
+            ("a coroutine", "a plain function") if "async" in before.labels else ("a plain function", "a coroutine")
+        )
         wrapped = [str(one.value) for one in before.decorators] != [str(one.value) for one in after.decorators]
         yield _break("API002", path, after, f"{path}() was {was} and is now {now}", soft=wrapped)
     lost = len(before.overloads or ()) - len(after.overloads or ())
@@ -361,7 +365,9 @@ def _spelt(node: ast.expr) -> str:
     return ast.unparse(node)
 
 
-_OLD_GENERICS = {name.capitalize(): name for name in ("list", "dict", "set", "tuple", "type")} | {"FrozenSet": "frozenset"}
+_OLD_GENERICS = {name.capitalize(): name for name in ("list", "dict", "set", "tuple", "type")} | {
+    "FrozenSet": "frozenset"
+}
 
 
 def _union(parts: Sequence[ast.expr]) -> str:
@@ -401,11 +407,23 @@ def _fields(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
         return
     for name, member in after.members.items():
         added = name not in before.members and member.is_attribute and not name.startswith("__")
-        if added and member.annotation is not None and member.value is None and "ClassVar" not in str(member.annotation):
+        if (
+            added
+            and member.annotation is not None
+            and member.value is None
+            and "ClassVar" not in str(member.annotation)
+        ):
             yield _break("API002", path, member, f"{path}() now requires the field {name}")
 
 
 def _is_attrs(obj: Any) -> bool:
-    names = ("attrs.define", "attr.define", "define", "attrs.frozen", "attr.frozen", "frozen")  # griffe knows dataclasses
+    names = (
+        "attrs.define",
+        "attr.define",
+        "define",
+        "attrs.frozen",
+        "attr.frozen",
+        "frozen",
+    )  # griffe knows dataclasses
     written = (str(one.value).partition("(")[0] for one in obj.decorators)
     return any(name in names for name in written)

@@ -88,7 +88,9 @@ def _remedy(breach: Breach, norm: Norm | None) -> str:
         return ""
     parts = []
     if norm.replace and breach.use is not None:
-        parts.append(f"use {norm.replace.replace('{name}', breach.use.qualified.rpartition('.')[2])}: syncpoints check --fix")
+        parts.append(
+            f"use {norm.replace.replace('{name}', breach.use.qualified.rpartition('.')[2])}: syncpoints check --fix"
+        )
     if norm.why:
         parts.append(f"why: {norm.why}")
     return "; ".join(parts) or f"keep the norm, or waive it: # syncpoints: NRM {norm.name} because <reason>"

@@ -20,7 +20,7 @@ _COMPARE = "pytest_syncpoints.api.comparing:compare"
 
 
 def read_api(change: Change, objects: Objects) -> ApiChanges:
-    """Return what a change breaks for those who import its packages; nothing is loaded where no package's file changed."""
+    """Return what a change breaks for those who import its packages; nothing is loaded where no package changed."""
     trees = _Trees(change, objects)
     if change.merge_base is None:
         return ApiChanges()  # nothing could be imported before
@@ -111,7 +111,9 @@ class _Trees:
     def module(self, path: str) -> str:
         """Return the dotted name of a file within its package."""
         folders = path.split("/")[:-1]
-        return module_name(path, self.is_file)[0] if folders and self.is_file("/".join([*folders, "__init__.py"])) else ""
+        return (
+            module_name(path, self.is_file)[0] if folders and self.is_file("/".join([*folders, "__init__.py"])) else ""
+        )
 
     def sides(self, path: str) -> Iterator[tuple[str, bytes]]:
         """Yield ``old`` and ``new`` with the content there, for each side that has the file."""

@@ -112,9 +112,7 @@ def read_sources(asked: Sequence[Asked]) -> list[Reading]:
 
     jobs = [job for one in asked for job in (_job(one, one.content), _job(one, one.before))]
     answers = run_in_child(jobs)
-    return [
-        _reading(one, answers[2 * index], answers[2 * index + 1]) for index, one in enumerate(asked)
-    ]
+    return [_reading(one, answers[2 * index], answers[2 * index + 1]) for index, one in enumerate(asked)]
 
 
 def _job(asked: Asked, content: bytes) -> Job:
@@ -123,7 +121,9 @@ def _job(asked: Asked, content: bytes) -> Job:
     from pytest_syncpoints.gather.child import Job
 
     norms = [_plain(norm) for norm in asked.norms]
-    said = json.dumps({"module": asked.module.encode("utf-8", "replace").decode(), "package": asked.package, "norms": norms})
+    said = json.dumps(
+        {"module": asked.module.encode("utf-8", "replace").decode(), "package": asked.package, "norms": norms}
+    )
     return Job(_READER, (said.encode(), content))
 
 
@@ -145,5 +145,3 @@ def _reading(asked: Asked, now: Answer, before: Answer) -> Reading:
         before=tuple(use_of(said) for said in old),
         norms=names,
     )
-
-

@@ -1,1 +1,1 @@
-"""Norms: rules written down ahead: which uses a Python file makes of what they name, what breaks them, how it is mended."""
+"""Norms: rules written down ahead: what in a Python file breaks them, and how it is mended."""

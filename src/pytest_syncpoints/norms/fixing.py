@@ -26,7 +26,7 @@ _ENCODINGS = frozenset(("utf-8", "utf-8-sig", "ascii", "iso-8859-1", "iso-8859-1
 
 
 def fix(asked: bytes, source: bytes) -> dict[str, Any]:
-    """Return ``{"fixed": text, "encoding", "count"}`` of a source; ``asked`` is JSON, ``{"replacements", "keep_imports"}``.
+    """Return ``{"fixed": base64, "count"}`` of a source; ``asked`` is JSON, ``{"replacements", "keep_imports"}``.
 
     A replacement is ``{"line", "column", "kind", "to"}``: where the name stands (column in UTF-8 bytes of the line),
     and the qualified name to put there. Raises ValueError where the file is not one we can rewrite exactly.
@@ -164,7 +164,9 @@ def _is_future(statement: cst.BaseStatement) -> bool:
 
 
 def _imports(statement: cst.BaseStatement) -> bool:
-    return isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], (cst.Import, cst.ImportFrom))
+    return isinstance(statement, cst.SimpleStatementLine) and isinstance(
+        statement.body[0], (cst.Import, cst.ImportFrom)
+    )
 
 
 def _imported_once(module: cst.Module) -> list[tuple[str, str]]:

@@ -90,10 +90,9 @@ def _attributes(norm: dict[str, Any], pattern: NamePattern, names: Names) -> Ite
 
 def _imports(norm: dict[str, Any], pattern: NamePattern, names: Names) -> Iterator[dict[str, Any]]:
     for statement, alias, qualified, place in names.imports:
-        if alias.name == "*":
-            qualified = qualified.removesuffix(".*")
-        if pattern.matches_part(qualified):
-            yield _use(norm, "import", alias, statement, qualified, bound=alias.asname or alias.name, place=place)
+        said = qualified.removesuffix(".*")
+        if pattern.matches_part(said):
+            yield _use(norm, "import", alias, statement, said, bound=alias.asname or alias.name, place=place)
 
 
 _FINDERS = {
@@ -141,7 +140,15 @@ def _judged(
     read = isinstance(getattr(target, "ctx", None), ast.Load)
     sure = read and not unknown and not hidden and len({one.qualified for one in meanings}) == 1
     yield _use(
-        norm, kind, target, whole, meant[0].qualified, problem=problem, unknown=unknown or hidden, sure=sure, place=place
+        norm,
+        kind,
+        target,
+        whole,
+        meant[0].qualified,
+        problem=problem,
+        unknown=unknown or hidden,
+        sure=sure,
+        place=place,
     )
 
 
