@@ -34,7 +34,7 @@ def _fix() -> int:
     fixed = fix_norms(Request(range=asked))
     text = "".join(visible(line) + "\n" for line in as_text(fixed).splitlines())
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode())
-    return BLOCKED if any(one.count for one in fixed) else CLEAR
+    return BLOCKED if any(one.replaced for one in fixed) else CLEAR
 
 
 if __name__ == "__main__":

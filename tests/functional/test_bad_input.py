@@ -76,9 +76,7 @@ def test_a_typo_in_a_command_names_the_nearest(project: Project) -> None:
     assert_clear(project.run("chekc"), 2, "chekc", "did you mean 'check'?")
 
 
-def test_a_shallow_clone_without_the_merge_base(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_shallow_clone_without_the_merge_base(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project.commit({"a": "1\n"})
     project.branch("feature").commit({"b": "1\n"})
     project.git("switch", "-q", "main")
@@ -87,9 +85,7 @@ def test_a_shallow_clone_without_the_merge_base(
     words = ["git", "clone", "-q", "--depth=1", "--no-single-branch", f"file://{project.path}", str(clone)]
     subprocess.run(words, check=True, capture_output=True)
     monkeypatch.chdir(clone)
-    assert_clear(
-        project.run("check", "--base", "origin/main", "--head", "origin/feature"), 3, "shallow", "git fetch --unshallow"
-    )
+    assert_clear(project.run("check", "--base", "origin/main", "--head", "origin/feature"), 3, "shallow", "git fetch --unshallow")
     assert_clear(project.run("check", "--commit", "HEAD"), 3, "shallow", "git fetch --unshallow")
 
 
@@ -166,9 +162,7 @@ def test_a_required_policy_that_is_missing(project: Project) -> None:
 def test_a_report_cut_in_half_and_other_files_that_are_none(project: Project) -> None:
     project.commit({"a": "1\n"})
     whole = project.run("check", "--commit", "HEAD", "--format", "json").out
-    project.write(
-        {"half.json": whole[: len(whole) // 2], "empty.json": "", "deep.json": "[" * 100_000, "no.json": "hello\n"}
-    )
+    project.write({"half.json": whole[: len(whole) // 2], "empty.json": "", "deep.json": "[" * 100_000, "no.json": "hello\n"})
     for name in ("half.json", "empty.json", "deep.json", "no.json", "missing.json", "."):
         assert_clear(project.run("render", name, "--to", "markdown"), 2, name)
 
@@ -191,9 +185,7 @@ def test_a_full_disk_is_said(project: Project) -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_it_without_a_word_on_stdout(
-    project: Project, number: signal.Signals, status: int, tmp_path: Path
-) -> None:
+def test_a_signal_ends_it_without_a_word_on_stdout(project: Project, number: signal.Signals, status: int, tmp_path: Path) -> None:
     project.commit({"a": "1\n"})
     slow = tmp_path / "bin"
     slow.mkdir()

@@ -62,14 +62,10 @@ def test_a_plugin_that_crashes_is_named_and_never_passes(project: Project, insta
     assert outcome.json["verdict"]["blocked"]
 
 
-def test_a_module_of_the_tree_under_review_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    project.commit(
-        {
-            "syncpoints.toml": POLICY.format("mine"),
-            "mine.py": "open('pwned', 'w')\n",
-            "pkg/__init__.py": "open('pwned', 'w')\n",
-        }
-    )
+def test_a_module_of_the_tree_under_review_is_refused(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.commit({"syncpoints.toml": POLICY.format("mine"), "mine.py": "open('pwned', 'w')\n", "pkg/__init__.py": "open('pwned', 'w')\n"})
     monkeypatch.syspath_prepend(str(project.path))
     outcome = project.run("check", "--commit", "HEAD")
     assert outcome.code == 0, "the policy takes effect once landed"
@@ -90,9 +86,7 @@ def test_a_module_of_the_tree_under_review_is_refused(project: Project, monkeypa
 )
 def test_a_plugin_that_cannot_take_part(project: Project, installed: Path, name: str, fragment: str) -> None:
     (installed / "bad_import.py").write_text("1 / 0\n")
-    (installed / "unknown_hook.py").write_text(
-        "from pytest_syncpoints import hookimpl\n@hookimpl\ndef syncpoints_chekcs(): pass\n"
-    )
+    (installed / "unknown_hook.py").write_text("from pytest_syncpoints import hookimpl\n@hookimpl\ndef syncpoints_chekcs(): pass\n")
     project.commit({"syncpoints.toml": POLICY.format(name)})
     project.commit({"a": "1\n"})
     outcome = project.run("check", "--commit", "HEAD")

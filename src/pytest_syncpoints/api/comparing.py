@@ -139,7 +139,7 @@ def _both(one: griffe.Breakage) -> str:
     return f" ({old} before, now {new})" if isinstance(old, str) and isinstance(new, str) else ""
 
 
-def _renamed_positional(breakages: Sequence[griffe.Breakage]) -> set[int]:
+def _renamed_positional(breakages: Sequence[Any]) -> set[int]:
     """Return the pairs griffe reports for a positional-only parameter that only got another name."""
     found: set[int] = set()
     for gone in breakages:
@@ -155,7 +155,7 @@ def _renamed_positional(breakages: Sequence[griffe.Breakage]) -> set[int]:
     return found
 
 
-def _removed(obj: griffe.Object | griffe.Alias, name: str, new: griffe.Module) -> Iterator[dict[str, Any]]:
+def _removed(obj: Any, name: str, new: griffe.Module) -> Iterator[dict[str, Any]]:
     parent = _at(new, obj.parent.path) if obj.parent is not None else None
     if parent is not None and obj.name in getattr(parent, "all_members", {}):
         return  # it moved up into a base class
@@ -167,10 +167,10 @@ def _removed(obj: griffe.Object | griffe.Alias, name: str, new: griffe.Module) -
         yield _break("API001", name, obj, f"{name} is gone", removed=True)
 
 
-def _at(package: griffe.Module, path: str) -> griffe.Object | griffe.Alias | None:
+def _at(package: griffe.Module, path: str) -> Any:
     _, _, rest = path.partition(".")
     try:
-        found = package[rest] if rest else package
+        found: Any = package[rest] if rest else package
         return found.final_target if found.is_alias else found
     except (KeyError, griffe.AliasResolutionError, griffe.CyclicAliasError):
         return None
@@ -242,20 +242,20 @@ def _members(old: Any, new: Any, name: str, depth: int, seen: set[tuple[str, str
             if before.is_alias and member_name not in getattr(new, "all_members", {}):
                 yield from _dropped_alias(before, path, new)
             continue
-        before, after = _final(before), _final(after)
-        if before is None or after is None or before.kind is not after.kind:
+        was, now = _final(before), _final(after)
+        if was is None or now is None or was.kind is not now.kind:
             continue
-        if before.is_function:
-            yield from _function(before, after, path)
-        elif before.is_attribute:
-            yield from _attribute(before, after, path)
-        elif before.is_class:
-            yield from _fields(before, after, path)
-        if before.is_class or before.is_module:
-            yield from _members(before, after, path, depth + 1, seen)
+        if was.is_function:
+            yield from _function(was, now, path)
+        elif was.is_attribute:
+            yield from _attribute(was, now, path)
+        elif was.is_class:
+            yield from _fields(was, now, path)
+        if was.is_class or was.is_module:
+            yield from _members(was, now, path, depth + 1, seen)
 
 
-def _final(obj: griffe.Object | griffe.Alias) -> Any:
+def _final(obj: Any) -> Any:
     try:
         return obj.final_target if obj.is_alias else obj
     except (griffe.AliasResolutionError, griffe.CyclicAliasError):
@@ -323,9 +323,9 @@ def _function(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
         yield _break("API002", path, after, text, soft=True)
     now_by_name = {parameter.name: parameter for parameter in after.parameters}
     for parameter in before.parameters:
-        now = now_by_name.get(parameter.name)
-        if now is not None and _changed(parameter.annotation, now.annotation):
-            text = f"{path}() takes {parameter.name}: {now.annotation}, {parameter.annotation} before"
+        same = now_by_name.get(parameter.name)
+        if same is not None and _changed(parameter.annotation, same.annotation):
+            text = f"{path}() takes {parameter.name}: {same.annotation}, {parameter.annotation} before"
             yield _break("API002", path, after, text, soft=True)
 
 

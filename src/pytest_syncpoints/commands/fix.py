@@ -39,7 +39,7 @@ class Fixed(Record):
     """What became of one file: how many uses were replaced, or why none was."""
 
     path: str
-    count: int = 0
+    replaced: int = 0
     refused: str = ""
 
 
@@ -56,10 +56,14 @@ def fix_norms(request: Request, discovery: Discovery | None = None) -> tuple[Fix
     if repository.top is None:
         raise CannotEvaluate("a bare repository has no files to mend", remedy="run it in a worktree")
     context = gather(request, repository)
-    plans, results = [], []
+    plans: list[_Plan] = []
+    results: list[Fixed] = []
     for path, replacements in sorted(_wanted(context).items()):
         found = _plan(repository.top, context.file(path), tuple(replacements))
-        (results if isinstance(found, Fixed) else plans).append(found)  # type: ignore[arg-type]
+        if isinstance(found, Fixed):
+            results.append(found)
+        else:
+            plans.append(found)
     answers = run_in_child([_job(plan) for plan in plans], _LIMITS, packages=True) if plans else []
     results += [_write(plan, answer) for plan, answer in zip(plans, answers, strict=True)]
     return tuple(sorted(results, key=lambda one: one.path))
@@ -69,8 +73,8 @@ def as_text(fixed: Iterable[Fixed]) -> str:
     """Return a line per file: what was mended, or why not."""
     lines = []
     for one in fixed:
-        many = "s" * (one.count != 1)
-        said = f"not mended: {one.refused}" if one.refused else f"{one.count} use{many} replaced"
+        many = "s" * (one.replaced != 1)
+        said = f"not mended: {one.refused}" if one.refused else f"{one.replaced} use{many} replaced"
         lines.append(f"{one.path}: {said}\n")
     return "".join(lines)
 

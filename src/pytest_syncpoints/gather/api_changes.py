@@ -57,10 +57,10 @@ def _compared(changed: dict[str, str], trees: _Trees) -> ApiChanges:
         return ApiChanges()  # only new files: nothing can break
     breaks: list[Break] = []
     for top in sorted({changed[path].partition(".")[0] for path in differing}):
-        answer = _compare(top, [path for path in differing if changed[path].partition(".")[0] == top], wanted, trees)
-        if isinstance(answer, str):
-            return ApiChanges(unknown=answer)
-        breaks += answer
+        compared = _compare(top, [path for path in differing if changed[path].partition(".")[0] == top], wanted, trees)
+        if isinstance(compared, str):
+            return ApiChanges(unknown=compared)
+        breaks += compared
     return ApiChanges(tuple(sorted(breaks, key=lambda one: (one.path, one.line or 0, one.rule, one.text))))
 
 

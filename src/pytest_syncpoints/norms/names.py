@@ -11,7 +11,8 @@ import builtins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
 _DEEPEST_ALIAS = 8
 _BUILT_IN = frozenset(dir(builtins))
@@ -298,7 +299,9 @@ class Names:
         if node.returns is not None:
             self._visit(node.returns)
         self._bind(node.name, None)
-        self._new_scope("function", lambda: (self._parameters(node.args), self._statements(node.body)))
+        with _Inside(self, "function"):
+            self._parameters(node.args)
+            self._statements(node.body)
 
     def _decorator(self, decorator: ast.expr) -> None:
         self._visit(decorator)
@@ -306,7 +309,9 @@ class Names:
 
     def _lambda(self, node: ast.Lambda) -> None:
         self._defaults(node.args)
-        self._new_scope("function", lambda: (self._parameters(node.args), self._visit(node.body)))
+        with _Inside(self, "function"):
+            self._parameters(node.args)
+            self._visit(node.body)
 
     def _defaults(self, arguments: ast.arguments) -> None:
         for default in (*arguments.defaults, *arguments.kw_defaults):
@@ -328,20 +333,14 @@ class Names:
             self.bases.append((base, self._here()))
         for keyword in node.keywords:
             self._visit(keyword.value)
-        self._new_scope("class", lambda: self._statements(node.body))
+        with _Inside(self, "class"):
+            self._statements(node.body)
         self._bind(node.name, None)
-
-    def _new_scope(self, kind: str, walk: object) -> None:
-        kept = self._scope, self._block, self._loops
-        self._scope, self._block, self._loops = Scope(kind, self._scope), (), ()
-        walk()  # type: ignore[operator]  # a lambda of ours
-        self._scope, self._block, self._loops = kept
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         first, *rest = node.generators
         self._visit(first.iter)  # the first iterable is evaluated outside
-
-        def walk() -> None:
+        with _Inside(self, "comprehension"):
             self._visit(first.target)
             for test in first.ifs:
                 self._visit(test)
@@ -352,8 +351,6 @@ class Names:
                     self._visit(test)
             for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
                 self._visit(part)
-
-        self._new_scope("comprehension", walk)
 
     def _if(self, node: ast.If) -> None:
         self._visit(node.test)
@@ -417,6 +414,21 @@ class Names:
                 self._bind(name, None)
 
 
+class _Inside:
+    """The walk inside a scope of its own: its blocks and loops start anew."""
+
+    def __init__(self, names: Names, kind: str) -> None:
+        self._names = names
+        self._kept = names._scope, names._block, names._loops
+        names._scope, names._block, names._loops = Scope(kind, names._scope), (), ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._names._scope, self._names._block, self._names._loops = self._kept
+
+
 def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:
     yield from (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
     yield from (extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None)
@@ -436,7 +448,7 @@ def _reaching(bindings: list[Binding], place: Place) -> tuple[list[Binding], boo
     return found, False
 
 
-_STATEMENTS = {
+_STATEMENTS: dict[type, Callable[[Names, Any], None]] = {
     ast.Assign: Names._assign,
     ast.AnnAssign: Names._annotated,
     ast.AugAssign: Names._augmented,
@@ -457,7 +469,7 @@ _STATEMENTS = {
     ast.AsyncWith: Names._with,
     ast.Match: Names._match,
 }
-_EXPRESSIONS = {
+_EXPRESSIONS: dict[type, Callable[[Names, Any], None]] = {
     ast.Name: Names._name,
     ast.Attribute: Names._attribute,
     ast.Call: Names._call,
