@@ -63,7 +63,8 @@ def syncpoints_norms(context: ReviewContext) -> Mapping[str, bool]:  # type: ign
     """Return norms by name, and whether each is proven to hold on this very change.
 
     A participant with ``unless_norms`` need not sign for compliance while all of them hold. Leave out a norm you
-    cannot judge: what is not proven saves nobody. Where two plugins disagree, the norm does not hold. The
+    cannot judge: what is not proven saves nobody. What patterns in the policy say is judged already
+    (``norms_held``); where two disagree, the norm does not hold. The
     context's sync points are not judged yet (``touched`` is empty). A plugin that raises stops the review (exit 3).
     """
 

@@ -85,14 +85,14 @@ def all_renderers(manager: pluggy.PluginManager) -> dict[str, Renderer]:
 def more_facts(manager: pluggy.PluginManager, context: ReviewContext) -> ReviewContext:
     """Return the context with what plugins know of norms and sign-offs; raises CannotEvaluate where one crashes."""
     try:
-        norms = [dict(found) for found in manager.hook.syncpoints_norms(context=context)]
+        norms = [context.norms_held, *map(dict, manager.hook.syncpoints_norms(context=context))]
         sign_offs = [claim for found in manager.hook.syncpoints_sign_offs(context=context) for claim in found]
     except Exception as error:
         raise CannotEvaluate(
             f"a plugin crashed: {type(error).__name__}: {error}", remedy=f"plugins: {', '.join(context.policy.plugins)}"
         ) from error
     held = {name: all(found.get(name, True) for found in norms) for found in norms for name in found}
-    return context._replace(norms_held={**context.norms_held, **held}, sign_offs=(*context.sign_offs, *sign_offs))
+    return context._replace(norms_held=held, sign_offs=(*context.sign_offs, *sign_offs))
 
 
 def _load(name: str, worktree: str | None) -> object:

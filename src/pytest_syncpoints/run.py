@@ -123,6 +123,7 @@ def gather(
         context = _context(request, repository, change, trust, policy)
         detectors = plugins.detectors(context.policy)
         context = context._replace(reversibility=_reversibility(repository, change, objects, detectors))
+        context = _with_api(_with_norms(context, objects), objects)
         context = plugins.add_facts(_supposed(context, request))
         context = _with_history(context, repository)
         return _with_sign_offs(context, Sources(repository, objects, trust))
@@ -148,6 +149,26 @@ def _with_history(context: ReviewContext, repository: Repository) -> ReviewConte
         if people is not None:
             context = context._replace(active=frozenset(context.people.resolve(person) for person in people))
     return context
+
+
+def _with_norms(context: ReviewContext, objects: Objects) -> ReviewContext:
+    """Return the context with the policy's norms judged; without norms nothing is loaded for them."""
+    if not context.policy.norms:
+        return context
+    from pytest_syncpoints.gather.norm_readings import read_norms
+    from pytest_syncpoints.norms.model import judged
+
+    found = judged(context.policy, context.change, read_norms(context.policy, context.change, objects))
+    return context._replace(norms=found, norms_held=found.held)
+
+
+def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
+    """Return the context with what the change breaks for callers, where it changes a module at all."""
+    if not any(file.path.endswith(".py") for file in context.change.files):
+        return context
+    from pytest_syncpoints.gather.api_changes import read_api
+
+    return context._replace(api=read_api(context.change, objects))
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:

@@ -119,6 +119,8 @@ def _triggers(
     if "touched" in syncpoint.when:
         yield f"touches {where}"
     paths = tuple(file.path for file in files)
+    if "public-api" in syncpoint.when:
+        yield from _public_api(files, context)
     if "irreversible" in syncpoint.when and (lost := irreversible_paths(paths, context)):
         yield f"cannot be undone: {_some(lost)}"
     if "schema" in syncpoint.when and (schemas := context.reversibility.of_kind("schema", paths)):
@@ -155,6 +157,17 @@ def _dependency_files(paths: tuple[str, ...], context: ReviewContext) -> tuple[s
 def _some(paths: tuple[str, ...]) -> str:
     names = ", ".join(path.rpartition("/")[2] for path in paths[:3])
     return f"{names} and {len(paths) - 3} more" if len(paths) > 3 else names
+
+
+def _public_api(files: tuple[FileChange, ...], context: ReviewContext) -> Iterator[str]:
+    """Yield that the public API of these files changes; where that cannot be told, it may."""
+    paths = {file.path for file in files}
+    names = tuple(dict.fromkeys(one.name for one in context.api.breaks if one.path in paths))
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield f"breaks the public API: {names[0]}{more}"
+    elif context.api.unknown and any(path.endswith(".py") for path in paths):
+        yield f"may break the public API ({context.api.unknown})"
 
 
 def recent_incidents(names: tuple[str, ...], context: ReviewContext) -> Iterator[tuple[str, float]]:
