@@ -30,7 +30,7 @@ from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.review import EVERYTHING, Selection, review
-from pytest_syncpoints.size import NOTHING_READ, measure
+from pytest_syncpoints.size import NOTHING_READ, body_edits, measure
 from pytest_syncpoints.split import imports_among
 from pytest_syncpoints.subject import Reversibility
 from pytest_syncpoints.syncpoint import components_by_path, required_owners, tiers_by_path, touched_syncpoints
@@ -164,11 +164,11 @@ def _with_norms(context: ReviewContext, objects: Objects) -> ReviewContext:
 
 def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
     """Return the context with what the change breaks for callers, where it changes a module at all."""
-    if not any(file.path.endswith(".py") for file in context.change.files):
+    if all(file.path in context.body_edits or not file.path.endswith(".py") for file in context.change.files):
         return context
     from pytest_syncpoints.gather.api_changes import read_api
 
-    return context._replace(api=read_api(context.change, objects))
+    return context._replace(api=read_api(context.change, context.body_edits, objects))
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
@@ -259,6 +259,7 @@ def _context(
         forge=request.forge,
         tests_ran=request.tests_ran,
         imports=imports_among(paths, contents.imports),
+        body_edits=body_edits(change.files, contents),
     )
     return context._replace(old_blobs=_old_blobs(context, trust))
 
