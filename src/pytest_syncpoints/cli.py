@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
+    ("Looking back", ("risk",)),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
 )
@@ -321,6 +322,29 @@ def owners(**options: Any) -> int:
 
     out = sys.stdout.buffer
     for line in owners_lines(OwnersRequest(**options)):
+        out.write(line)
+    out.flush()
+    return CLEAR
+
+
+@syncpoints.command(short_help="how likely each change was to need a later fix")
+@click.option("--range", "asked", metavar="A..B", help="Which changes (default: those of the last year).")
+@click.option("--first-parent", is_flag=True, help="What landed on this line, a merge as one change.")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="One line per change.")
+def risk(asked: str | None, *, first_parent: bool, form: str) -> int:
+    """Say of each change how likely it was to need a fix within a year, from what was known before it.
+
+    \b
+    syncpoints risk --first-parent
+    syncpoints risk --range v1.0..HEAD --first-parent --format jsonl
+
+    The reasons are in the JSON; what the number means and how good it is: docs/risk.md.
+    """
+    from pytest_syncpoints.commands.risk import risk_lines
+
+    _refuse_empty(range=asked)
+    out = sys.stdout.buffer
+    for line in risk_lines(asked, first_parent=first_parent, form=form):
         out.write(line)
     out.flush()
     return CLEAR
