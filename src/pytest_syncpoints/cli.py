@@ -128,6 +128,7 @@ def check(**options: Any) -> int:
         door=door,
         require_policy=options["require_policy"],
         selection=_selection(options["select"], options["ignore"]),
+        build_history=True,
         as_if=as_if,
         forge=_reviews(options["reviews"]),
     )

@@ -7,15 +7,18 @@ from pytest_syncpoints.report import Loops, Plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.report import Mode
 
 _UNSETTLED = ("open", "stale")
+NO_WEIGHTS: Mapping[str, float] = {}
 
 
-def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
+def make_plan(context: ReviewContext, findings: tuple[Finding, ...], weights: Mapping[str, float] = NO_WEIGHTS) -> Plan:
     """Return who meets and how: synchronicity grows with open loops and irreversibility, fidelity with what to read."""
     open_loops = _loops(context.touched, _UNSETTLED)
     closed = _loops(context.touched, ("met", "by-norm"))
@@ -33,7 +36,7 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
             skips=_loops(context.touched, ("waived",)),
         ),
         reviewers=(),
-        order=reading_order(context),
+        order=reading_order(context, weights),
         split=(),
     )
 
@@ -78,13 +81,16 @@ def _listed(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def reading_order(context: ReviewContext) -> tuple[str, ...]:
-    """Return the paths in the order to read them: what people sign for, then code by size, tests, what does not count."""
+def reading_order(context: ReviewContext, weights: Mapping[str, float] = NO_WEIGHTS) -> tuple[str, ...]:
+    """Return the paths in the order to read them: what people sign for, then code, tests, what does not count.
+
+    Code goes by expected defects per line where the past tells (``weights``), by size where it does not.
+    """
     scoped = {file.path for touched in context.touched for file in touched.files}
 
-    def key(path: str) -> tuple[bool, bool, bool, int, str]:
+    def key(path: str) -> tuple[bool, bool, bool, float, int, str]:
         size = context.size.files[path]
         skipped = bool(size.reason) and not size.unreadable
-        return (skipped, size.test, path not in scoped, -size.effective, path)
+        return (skipped, size.test, path not in scoped, -weights.get(path, 0.0), -size.effective, path)
 
     return tuple(sorted((file.path for file in context.change.files), key=key))

@@ -13,12 +13,15 @@ from pytest_syncpoints.render.screen import (
     drift_words,
     facts,
     is_clear,
+    learned,
     listed,
     meetings,
     news_words,
     open_because,
     place,
     plural,
+    remembered,
+    risk_words,
     rows,
     state,
     unseen,
@@ -246,8 +249,12 @@ def _closing(report: Report, told: set[Finding]) -> Iterator[str]:
     remedies = dict.fromkeys(finding.remedy for finding in report.findings if finding.remedy and finding in told)
     if remedies:
         yield f"- **To settle:** {'; '.join(_sentence(remedy) for remedy in list(remedies)[:2])}"
-    if report.news:
+    if learned(report):
         yield f"- **Since your last change here:** {_sentence(news_words(report))}"
+    for news in remembered(report)[:2]:
+        yield f"- **Memory:** {_sentence(f'{news.path}: {news.text}')}"
+    if risk_words(report):
+        yield f"- **Risk:** {_sentence(risk_words(report))}"
     yield from _unseen(report)
 
 

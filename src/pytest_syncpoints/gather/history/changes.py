@@ -70,7 +70,7 @@ def counts_of(history: History, git: StandIn, shas: Sequence[str]) -> Iterator[t
     """Yield, in order, each commit's counts and the paths that could not be read; what was counted is kept."""
     for at in range(0, len(shas), _BATCH):
         batch = shas[at : at + _BATCH]
-        known = _known(history, batch)
+        known = known_counts(history, batch)
         unread: dict[str, tuple[str, ...]] = {}
         fresh: dict[str, FileCounts] = {}
         for patch in read_patches(git, [sha for sha in batch if sha not in known]):
@@ -91,7 +91,8 @@ def patch_counts(patch: Patch) -> FileCounts:
     return total
 
 
-def _known(history: History, shas: Sequence[str]) -> dict[str, FileCounts]:
+def known_counts(history: History, shas: Sequence[str]) -> dict[str, FileCounts]:
+    """Return the counts that are kept already."""
     found = {}
     for sha in shas:
         row = history.database.execute(

@@ -282,6 +282,20 @@ class History:
             yield found
             found = self.commit(found.first_parent) if found.first_parent else None
 
+    def line_since(self, head: str, since: float) -> list[str]:
+        """Return the ids of the first-parent line below a commit, oldest first, down to one committed before a time."""
+        rows = self._database.execute(
+            "WITH RECURSIVE line(id, depth) AS (SELECT id, 0 FROM commits WHERE sha = ? UNION ALL "
+            "SELECT p.id, depth + 1 FROM line JOIN commits c ON c.id = line.id JOIN commits p ON p.id = c.parent "
+            "WHERE p.committed_at >= ?) SELECT sha FROM line JOIN commits USING (id) ORDER BY depth DESC",
+            (bytes.fromhex(head), since),
+        )
+        return [row[0].hex() for row in rows]
+
+    def oldest(self) -> int:
+        """Return when the oldest known commit was committed."""
+        return int(self._database.execute("SELECT coalesce(min(committed_at), 0) FROM commits").fetchone()[0])
+
     def files(self, sha: str) -> tuple[IndexedFile, ...]:
         """Return what a commit changed against its first parent, by path; of a merge only on a first-parent line."""
         rows = self._database.execute(
