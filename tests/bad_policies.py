@@ -147,6 +147,12 @@ BAD: dict[str, Bad] = {
     "a date that is no day": Bad(
         PART + 'tier = "experiment"\nuntil = "2026-02-30"\n', (4, 1), "a date such as 2026-03-02", structural=False
     ),
+    "a date with a time of day": Bad(
+        PART + 'tier = "experiment"\nuntil = 2027-01-31T10:00:00\n',
+        (4, 1),
+        "a date such as 2026-03-02",
+        structural=False,
+    ),
     "a date that is a time": Bad(PART + 'tier = "experiment"\nuntil = 10:00:00\n', (4, 1), "until is a time"),
     "a switch that is a word": Bad(
         NORM + 'ratchet = "yes"\n', (3, 1), "ratchet is a string 'yes', expected true or false"

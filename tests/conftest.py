@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from project import Project
+from tests.project import Project
 
 pytest_plugins = ["pytester"]
 

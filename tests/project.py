@@ -131,5 +131,5 @@ def captured(action: Any, words: tuple[str, ...]) -> Outcome:
         code = action()
     out.flush()
     err.flush()
-    texts = [stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in (out, err)]  # type: ignore[attr-defined]
+    texts = [stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in (out, err)]
     return Outcome(words, code, *texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from project import Project
+from tests.project import Project
 
 from pytest_syncpoints.change import Person
 from pytest_syncpoints.gather.ranges import RangeRequest

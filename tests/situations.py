@@ -55,10 +55,7 @@ CANNOT_BE_UNDONE = a_finding(
     component="ledger",
     reversibility="irreversible",
 )
-TO_SIGN = (
-    "ops approves, or runs `syncpoints signoff ledger-ops`; that survives a rebase and lapses when one of "
-    "the 3 ledger files changes"
-)
+TO_SIGN = "ops approves the pull request, or signs: syncpoints signoff ledger-ops"
 OPEN = a_finding(
     rule="SYN001", syncpoint="ledger-ops", who=("ops",), message="ledger-ops needs ops (permission)", remedy=TO_SIGN
 )
@@ -136,7 +133,9 @@ def one_sign_off_missing() -> Report:
 def at_the_commit_hook() -> Report:
     """The same, staged: what only CI can know is not looked at, and nothing blocks."""
     story = one_sign_off_missing()
-    local_open = OPEN._replace(level="note", remedy="ops signs with `syncpoints signoff ledger-ops`")
+    local_open = OPEN._replace(
+        level="note", remedy="ops approves the pull request, or signs: syncpoints signoff ledger-ops"
+    )
     change = a_reported_change(
         kind="staged", head=None, commits=(), files=LEDGER_FILES, chosen="what is staged, against HEAD", title=""
     )
@@ -193,7 +192,7 @@ def stale_sign_off() -> Report:
         syncpoint="ledger-ops",
         who=("ops",),
         message="ledger-ops: the sign-off of ops (permission) lapsed",
-        remedy="ops approves again, or runs `syncpoints signoff ledger-ops`",
+        remedy="ops approves the pull request, or signs: syncpoints signoff ledger-ops",
     )
     participant = a_participant(status="stale", by="bob", source="review", because=because)
     return a_report(
@@ -299,7 +298,7 @@ def drifted() -> Report:
         syncpoint="ledger-ops",
         who=("platform",),
         message="ledger-ops needs platform (compliance)",
-        remedy="platform approves, or runs `syncpoints signoff ledger-ops --team platform`",
+        remedy="platform approves the pull request, or signs: syncpoints signoff ledger-ops --team platform",
     )
     return a_report(
         change=a_reported_change(files=LEDGER_FILES[:2]),

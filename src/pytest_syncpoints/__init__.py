@@ -40,7 +40,7 @@ _HOME = {
     "hookimpl": "hookspecs",
     "to_json": "report_json",
 }
-__all__ = [  # noqa: PLE0604  # the names of the table above, spelled out for type checkers
+__all__ = [  # the names of the table above, spelled out for type checkers
     "CannotEvaluate",
     "Change",
     "Check",

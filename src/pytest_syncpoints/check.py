@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Literal, Protocol
 
-    from pytest_syncpoints.change import Change, FileChange
+    from pytest_syncpoints.change import Change, FileChange, Person
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
@@ -76,6 +76,15 @@ class OwnersEdit(Record):
     paths: tuple[str, ...]
 
 
+class Writer(Record):
+    """Who wrote ``commits`` of the last ``of`` commits below a folder (which ends in a slash): most of all."""
+
+    folder: str
+    person: Person
+    commits: int
+    of: int
+
+
 class ReviewContext(Record):
     """One change and everything known about it, as values: the only thing a check, a model or a plan sees.
 
@@ -85,7 +94,9 @@ class ReviewContext(Record):
     ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
-    on this change. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    on this change. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
+    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the
+    epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -108,6 +119,8 @@ class ReviewContext(Record):
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
     touched: tuple[Touched, ...] = ()
+    active: frozenset[str] | None = None
+    writers: dict[str, Writer] = {}  # noqa: RUF012  likewise
 
     @property
     def reviews_given(self) -> bool:

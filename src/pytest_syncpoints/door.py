@@ -75,7 +75,8 @@ def bug(error: Exception) -> str:
     python = ".".join(map(str, sys.version_info[:3]))
     return (
         f"{type(error).__name__}: {error} ({where})\n"
-        f"  please report it with these words and the command: pytest-syncpoints {VERSION}, Python {python}, {sys.platform}"
+        "  please report it with these words and the command: "
+        f"pytest-syncpoints {VERSION}, Python {python}, {sys.platform}"
     )
 
 

@@ -18,7 +18,8 @@ class Finding(Record):
 
     A check leaves ``level`` empty and the review fills it from the rule table, the policy and the door
     (a check may set it where the rule's level depends on the case). ``anchor`` is the symbol or line text
-    that keeps the fingerprint stable when lines move, ``at_most`` a bound on the level where facts are missing. ``reversibility`` is the report's ``class``.
+    that keeps the fingerprint stable when lines move, ``at_most`` a bound on the level where facts are missing.
+    ``reversibility`` is the report's ``class``.
     """
 
     rule: str

@@ -13,13 +13,19 @@ if TYPE_CHECKING:
     from pytest_syncpoints.policy import Policy, Team
 
 # Identities that are machines everywhere. Accounts of GitHub apps end in [bot] (docs.github.com, "About apps"),
-# GitLab's bots have addresses of its bot and project-token forms (docs.gitlab.com, "Project access tokens").
+# GitLab's bots have names and addresses of its bot, project-token and service-account forms (docs.gitlab.com,
+# "Project access tokens", "Service accounts"); noreply@github.com commits what is merged or edited on the web.
 MACHINES: tuple[str, ...] = (
     "*[bot]",
     "*[bot]@*",
     "*+*[bot]@users.noreply.github.com",
     "project_*_bot*@noreply.*",
     "group_*_bot*@noreply.*",
+    "@project_*_bot*",
+    "@group_*_bot*",
+    "@service_account_*",
+    "service_account_*@noreply.*",
+    "noreply@github.com",
     "dependabot@*",
     "dependabot-preview",
     "renovate@whitesourcesoftware.com",
@@ -32,6 +38,9 @@ MACHINES: tuple[str, ...] = (
     "*+copilot@users.noreply.github.com",
     "cursoragent@cursor.com",
     "noreply@aider.chat",
+    "* (aider)",
+    "openhands@all-hands.dev",
+    "amp@ampcode.com",
     "devin-ai-integration*",
     "codex@openai.com",
     "gemini-code-assist*",
@@ -54,7 +63,8 @@ class People:
         self._mailmap = mailmap
         self._names = frozenset(entry.name for entry in policy.people)
         listed = [(who, entry.name) for entry in policy.people for who in entry.identities]
-        self._by_identity = {folded(self._mailed(who)): name for who, name in listed}
+        self._by_identity = {handle: name for who, name in listed if (handle := _handle_of(who))}
+        self._by_identity.update({folded(self._mailed(who)): name for who, name in listed})
         self._by_identity.update({folded(who): name for who, name in listed})  # what is listed stands above the mailmap
         self._machines = tuple(folded(pattern) for pattern in (*MACHINES, *policy.machine.authors))
         self._forge_teams = {_bare(name): members for name, members in (team_members or {}).items()}
@@ -91,16 +101,20 @@ class People:
         self._kinds.setdefault(key, set()).update(("handle", "e-mail"))
 
     def resolve(self, person: Person) -> str:
-        """Return one key a person: the ``[people]`` entry, else the e-mail by ``.mailmap``, else the forge handle."""
+        """Return one key a person: the ``[people]`` entry, else the e-mail by ``.mailmap``, else the forge handle.
+
+        A forge's no-reply address is the handle in it.
+        """
         mapped = self._mailmap.person(person)
         for identity in (person.email, mapped.email):
             name = None if identity.startswith("@") else self._by_identity.get(folded(identity))
             if name is not None:
                 return self.named(name)
-        name = self._by_identity.get(f"@{folded(person.handle)}")
+        handle = f"@{folded(person.handle)}" if person.handle else _handle_of(mapped.email)
+        name = self._by_identity.get(handle)
         if name is not None:
             return self.named(name)
-        plain = _mail_key(mapped.email) if mapped.email else f"@{folded(person.handle)}"
+        plain = _handle_of(mapped.email) or (_mail_key(mapped.email) if mapped.email else handle)
         return self._joined.get(plain, plain)
 
     def _mailed(self, identity: str) -> str:
@@ -120,12 +134,14 @@ class People:
 
     def _keys(self, person: Person) -> set[str]:
         """Return every key somebody answers to: a forge may state a handle and an e-mail that nothing else joins."""
-        keys = {self.resolve(person)}
-        return keys | {self.resolve(Person("", "", person.handle))} if person.handle else keys
+        handles = {person.handle, _handle_of(person.email)[1:]} - {""}
+        return {self.resolve(person), *(self.resolve(Person("", "", handle)) for handle in handles)}
 
     def _known_by(self, person: Person) -> set[str]:
         """Return what is known of somebody: a handle, an e-mail, or both."""
-        kinds = {_kind(text) for text in (f"@{person.handle}" if person.handle else "", person.email) if text}
+        mapped = self._mailmap.person(person).email
+        identities = (f"@{person.handle}" if person.handle else "", person.email, mapped)
+        kinds = {_kind(text) for text in identities if text}
         return kinds.union(*(self._kinds.get(key, ()) for key in self._keys(person)))
 
     def same(self, first: Person, second: Person) -> bool:
@@ -137,14 +153,20 @@ class People:
         return not self.same(first, second) and bool(self._known_by(first) & self._known_by(second))
 
     def is_member(self, person: Person, team: Team) -> bool | None:
-        """Say whether somebody is in a team; ``None`` where its members are on a forge and nobody here can tell."""
-        answers = [self._is(key, member) for member in team.members for key in self._keys(person)]
+        """Say whether somebody is in a team; ``None`` where its members are on a forge and nobody here can tell.
+
+        Whose handle and e-mail are of two people is in no team: one of the two is not theirs.
+        """
+        keys = self._keys(person)
+        if sum(key.startswith("people/") for key in keys) > 1:
+            return False
+        answers = [self._is(key, member) for member in team.members for key in keys]
         return True if True in answers else (None if None in answers else False)
 
     def _is(self, key: str, member: str) -> bool | None:
         """Say whether a key is a member's, or one of a forge team's."""
         if not self._is_forge_team(member):
-            return key == self._member_key(member)
+            return key == self.key_of(member)
         handles = self._forge_teams.get(_bare(member))
         if handles is None:
             return None
@@ -159,14 +181,21 @@ class People:
         team = member.startswith("@") and ("/" in member or member.startswith("@@"))
         return team or (member.startswith("@") and _bare(member) in self._forge_teams)
 
-    def _member_key(self, member: str) -> str:
+    def is_visible(self, member: str) -> bool:
+        """Say whether commits could show a person: one of theirs is an e-mail, which is what commits hold."""
+        return "e-mail" in self._kinds.get(self.key_of(member), ()) or _kind(member) == "e-mail"
+
+    def key_of(self, member: str) -> str:
+        """Return the key of an entry's name, a handle or an e-mail, as ``resolve`` does of a person."""
         if member in self._names:
             return self.named(member)
         return self.resolve(Person("", "", member[1:]) if member.startswith("@") else Person("", member))
 
     def is_machine(self, person: Person) -> bool:
         """Say whether an identity is a machine's, by the built-in list or the policy's ``[machine] authors``."""
-        identities = [folded(text) for text in (person.name, person.email, person.handle) if text]
+        mapped = self._mailmap.person(person)
+        stated = {person.name, person.email, person.handle, mapped.name, mapped.email, f"@{person.handle}"}
+        identities = [folded(text) for text in stated - {"", "@"}]
         return any(glob_matches(pattern, text) for pattern in self._machines for text in identities)
 
 
@@ -176,7 +205,24 @@ def _mail_key(email: str) -> str:
 
 
 def _kind(identity: str) -> str:
-    return "handle" if identity.startswith("@") else "e-mail"
+    return "handle" if identity.startswith("@") or _handle_of(identity) else "e-mail"
+
+
+def _handle_of(email: str) -> str:
+    """Return the ``@handle`` in a forge's no-reply address, else nothing.
+
+    ``[ID+]NAME@users.noreply.github.com`` and GitLab's ``ID-NAME@users.noreply.gitlab.com``, likewise on other hosts
+    (docs.github.com, "Setting your commit email address"; docs.gitlab.com, "Use an automatically-generated private
+    commit email").
+    """
+    name, _, host = folded(email).rpartition("@")
+    if not name or not host.startswith("users.noreply."):
+        return ""
+    number, plus, rest = name.partition("+")
+    if plus and number.isdigit():
+        return f"@{rest}"
+    number, dash, rest = name.partition("-")
+    return f"@{rest}" if dash and number.isdigit() and host != "users.noreply.github.com" else f"@{name}"
 
 
 def _bare(handle: str) -> str:

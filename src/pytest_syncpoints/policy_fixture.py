@@ -85,7 +85,7 @@ class PolicyTester(Record):
 
     @classmethod
     def read(cls, folder: str) -> PolicyTester:
-        """Read the policy and owners files on disk in a folder; raises PolicyError where the policy does not validate."""
+        """Read policy and owners files on disk in a folder; raises PolicyError where the policy does not validate."""
 
         def read(path: str) -> bytes | None:
             try:
@@ -120,7 +120,8 @@ class PolicyTester(Record):
     ) -> PolicyAnswer:
         """Ask about a change: per path a number of added lines, a new text, or ``None`` for a deletion.
 
-        ``checks`` are asked besides the built-in ones. ``author`` is a name of ``[people]``, a mail or a handle; ``signed`` holds ``team=person`` facts to suppose.
+        ``checks`` are asked besides the built-in ones. ``author`` is a name of ``[people]``, a mail or a handle;
+        ``signed`` holds ``team=person`` facts to suppose.
         """
         who = self._person(author)
         files = tuple(_file(path, lines) for path, lines in sorted(changes.items()))

@@ -210,13 +210,11 @@ def _escape_problem(pattern: str) -> str:
 
 
 def date(value: Any, key: Key, path: Path, faults: list[Fault]) -> str | None:
-    """Return an ISO date; TOML's own dates and strings are both taken."""
+    """Return an ISO date; TOML's own dates and strings are both taken, a time of day is not."""
     from datetime import date as day
     from datetime import datetime
 
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, day):
+    if isinstance(value, day) and not isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, str) and len(value) == len("2026-03-02"):
         try:

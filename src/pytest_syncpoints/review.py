@@ -160,7 +160,7 @@ def _exemption(finding: Finding, context: ReviewContext) -> Exempted | None:
 
 
 def _covers(paths: tuple[str, ...], finding: Finding, context: ReviewContext) -> bool:
-    """Say whether an exemption's paths cover a finding; one about the whole change needs all its counted files covered."""
+    """Say whether an exemption's paths cover a finding; one of the whole change needs all counted files covered."""
     patterns = PathPatterns(paths)
     if finding.path is not None:
         return patterns.match(finding.path) is not None
@@ -298,7 +298,7 @@ def _syncpoints(context: ReviewContext, findings: tuple[Finding, ...]) -> tuple[
             name=touched.syncpoint.name,
             components=touched.components,
             why=touched.why,
-            mode=touched_mode(touched, findings),
+            mode=touched_mode(context, touched, findings),
             digest=touched.digest,
             participants=tuple(
                 ReportParticipant(m.participant.team, m.purpose, m.status, m.by, m.source, m.because)

@@ -82,6 +82,13 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
     ``SOURCE_DATE_EPOCH`` replaces the time the report prints (reproducible-builds.org), never the one that decides
     what has expired. Raises UsageError or PolicyError (exit 2) and CannotEvaluate (exit 3).
     """
+    return run_with_context(request, discovery, environment)[0]
+
+
+def run_with_context(
+    request: Request, discovery: Discovery | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[Report, ReviewContext]:
+    """Return the report and all it was made from; raises as ``run`` does."""
     repository = (discovery or Discovery()).repository()
     plugins = _Plugins(repository)
     context = gather(request, repository, environment, plugins)
@@ -93,7 +100,9 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
         past=_past(request, repository, context.change),
     )
     printed = environment.get("SOURCE_DATE_EPOCH", "")
-    return report._replace(evaluated_at=float(printed)) if printed.isascii() and printed.isdigit() else report
+    if printed.isascii() and printed.isdigit():
+        report = report._replace(evaluated_at=float(printed))
+    return report, context
 
 
 def _past(request: Request, repository: Repository, change: Change) -> WhatPastSays:
@@ -123,7 +132,30 @@ def gather(
             change = _read(repository, objects, chosen, reading)
         context = _context(request, repository, change, trust, policy)
         context = (plugins or _Plugins(repository)).add_facts(context)
+        context = _with_history(context, repository)
         return _with_sign_offs(context, Sources(repository, objects, trust))
+
+
+def _with_history(context: ReviewContext, repository: Repository) -> ReviewContext:
+    """Return the context with what history says of owners, where that matters; a commit never waits for it."""
+    base = context.change.base
+    if context.change.kind == "staged" or base is None:
+        return context
+    from pytest_syncpoints.checks.ownership import lacking_owner, visible_owners
+
+    lacking = [file.path for file, _ in lacking_owner(context)]
+    if lacking:
+        from pytest_syncpoints.gather.activity import neighbours_writers
+
+        writers = neighbours_writers(repository, base, lacking, context.people, context.evaluated_at)
+        context = context._replace(writers=writers)
+    if visible_owners(context):
+        from pytest_syncpoints.gather.activity import active_people
+
+        people = active_people(repository, base, context.evaluated_at)
+        if people is not None:
+            context = context._replace(active=frozenset(context.people.resolve(person) for person in people))
+    return context
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:

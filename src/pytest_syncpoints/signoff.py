@@ -7,8 +7,8 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from hashlib import sha256 as sha256  # noqa: PLC0414  # spelled so that others may import it from here
     from collections.abc import Iterable, Iterator
+    from hashlib import sha256 as sha256  # noqa: PLC0414  # spelled so that others may import it from here
     from typing import Literal
 
     from pytest_syncpoints.change import Commit, FileChange, Hunk, Person

@@ -23,6 +23,7 @@ class Locator:
         self._text = text
         self._at = 0
         self._found: dict[Path, int] = {}
+        self._implied: dict[Path, int] = {}  # tables that so far only a longer header names
         self._lists: dict[Path, int] = {}  # the number of each list of tables' latest one
         try:
             self._document()
@@ -31,9 +32,9 @@ class Locator:
 
     def position(self, path: Path) -> tuple[int, int]:
         """Return line and column (both from 1) of a path, or of the nearest part of it that is written down."""
-        while path and path not in self._found:
+        while path and path not in self._found and path not in self._implied:
             path = path[:-1]
-        offset = self._found.get(path, 0)
+        offset = self._found.get(path, self._implied.get(path, 0))
         line = self._text.count("\n", 0, offset) + 1
         return line, offset - self._text.rfind("\n", 0, offset)
 
@@ -66,6 +67,8 @@ class Locator:
         names = self._dotted_key()
         self._skip_spaces()
         self._at += brackets
+        for depth in range(1, len(names)):
+            self._implied.setdefault(self._enter(names[:depth]), start)
         path = self._enter(names[:-1])
         if brackets == 2:
             listed = (*path, names[-1])

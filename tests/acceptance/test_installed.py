@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from project import Project
+from tests.project import Project
 
 POLICY = """\
 [teams.ops]

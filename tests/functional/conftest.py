@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from project import Project
-from signing import Keys, Story
+from tests.project import Project
+from tests.signing import Keys, Story
 
 
 @pytest.fixture(scope="session")

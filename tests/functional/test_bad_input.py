@@ -10,9 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
-from project import Outcome, Project
+from tests.project import Outcome, Project
 
-POLICY = '[teams.ops]\nmembers = ["bob@example.org"]\n[syncpoints.x]\npaths = ["a"]\nparticipants = [{ team = "ops", purpose = "permission" }]\n'
+POLICY = """[teams.ops]
+members = ["bob@example.org"]
+[syncpoints.x]
+paths = ["a"]
+participants = [{ team = "ops", purpose = "permission" }]
+"""
 
 
 def assert_clear(outcome: Outcome, code: int, *fragments: str) -> None:
@@ -76,7 +81,9 @@ def test_a_typo_in_a_command_names_the_nearest(project: Project) -> None:
     assert_clear(project.run("chekc"), 2, "chekc", "did you mean 'check'?")
 
 
-def test_a_shallow_clone_without_the_merge_base(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shallow_clone_without_the_merge_base(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project.commit({"a": "1\n"})
     project.branch("feature").commit({"b": "1\n"})
     project.git("switch", "-q", "main")
@@ -85,7 +92,8 @@ def test_a_shallow_clone_without_the_merge_base(project: Project, tmp_path: Path
     words = ["git", "clone", "-q", "--depth=1", "--no-single-branch", f"file://{project.path}", str(clone)]
     subprocess.run(words, check=True, capture_output=True)
     monkeypatch.chdir(clone)
-    assert_clear(project.run("check", "--base", "origin/main", "--head", "origin/feature"), 3, "shallow", "git fetch --unshallow")
+    answer = project.run("check", "--base", "origin/main", "--head", "origin/feature")
+    assert_clear(answer, 3, "shallow", "git fetch --unshallow")
     assert_clear(project.run("check", "--commit", "HEAD"), 3, "shallow", "git fetch --unshallow")
 
 
@@ -149,6 +157,7 @@ def test_a_policy_that_is_no_policy_file(project: Project, kind: str) -> None:
         path.symlink_to("elsewhere")
     else:
         path.write_bytes(b"# " + b"x" * 2_000_000)
+    assert_clear(project.run("lint"), 2, "syncpoints.toml")
     project.commit()
     project.commit({"a": "1\n"})
     assert_clear(project.run("check", "--commit", "HEAD"), 2, "syncpoints.toml")
@@ -162,7 +171,8 @@ def test_a_required_policy_that_is_missing(project: Project) -> None:
 def test_a_report_cut_in_half_and_other_files_that_are_none(project: Project) -> None:
     project.commit({"a": "1\n"})
     whole = project.run("check", "--commit", "HEAD", "--format", "json").out
-    project.write({"half.json": whole[: len(whole) // 2], "empty.json": "", "deep.json": "[" * 100_000, "no.json": "hello\n"})
+    half = whole[: len(whole) // 2]
+    project.write({"half.json": half, "empty.json": "", "deep.json": "[" * 100_000, "no.json": "hello\n"})
     for name in ("half.json", "empty.json", "deep.json", "no.json", "missing.json", "."):
         assert_clear(project.run("render", name, "--to", "markdown"), 2, name)
 
@@ -185,7 +195,9 @@ def test_a_full_disk_is_said(project: Project) -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_it_without_a_word_on_stdout(project: Project, number: signal.Signals, status: int, tmp_path: Path) -> None:
+def test_a_signal_ends_it_without_a_word_on_stdout(
+    project: Project, number: signal.Signals, status: int, tmp_path: Path
+) -> None:
     project.commit({"a": "1\n"})
     slow = tmp_path / "bin"
     slow.mkdir()
@@ -196,6 +208,7 @@ def test_a_signal_ends_it_without_a_word_on_stdout(project: Project, number: sig
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PATH": f"{slow}:{os.environ['PATH']}"},
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509  # the background ignores it
     )
     time.sleep(1)
     process.send_signal(number)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import runpy
 from pathlib import Path
 
 import pytest
-from project import Project
+from tests.project import Project
 
 from pytest_syncpoints.change import FileChange
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
@@ -216,6 +217,22 @@ def test_textconv_fsmonitor_and_clean_filters_never_run(project: Project) -> Non
     assert {path: file.hunks[-1].added for path, file in found.items()} == {"x.py": (b"2\n",), "y.py": (b"3\n",)}
     assert staged(project) == {}
     assert not (project.path / "pwned").exists()
+
+
+def test_an_edit_in_the_moment_of_the_add_is_seen(project: Project) -> None:
+    """What is staged has the very stat of what is on disk, and other bytes: only the index's age tells git to look."""
+    path, index = project.path / "x.py", project.path / ".git" / "index"
+    project.commit({"x.py": "1\n"})
+    old = project.git("rev-parse", ":x.py")
+    path.write_text("2\n")
+    moment = path.stat().st_mtime_ns - 10**11
+    os.utime(path, ns=(moment, moment))
+    project.git("add", "x.py")
+    new = project.git("rev-parse", ":x.py")
+    content = index.read_bytes()[:-20].replace(bytes.fromhex(new), bytes.fromhex(old))
+    index.write_bytes(content + hashlib.sha1(content).digest())
+    os.utime(index, ns=(moment, moment))
+    assert on_disk(project)["x.py"].hunks[-1].added == (b"2\n",)
 
 
 def test_modes_links_and_kinds_of_file(project: Project) -> None:

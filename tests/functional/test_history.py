@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import Project
+from tests.project import Project
 
 from pytest_syncpoints.gather.git import Discovery, resolve
 from pytest_syncpoints.gather.history import History, open_history, open_if_fresh

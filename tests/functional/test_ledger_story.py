@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import runpy
+import shutil
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import git
 import pytest
+
+from pytest_syncpoints.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +54,38 @@ def test_the_sign_off_commit_changes_no_file(replay: Callable[[Path], dict[str, 
     with git.Repo(tmp_path / "ledger") as repository:
         assert repository.commit("4-signed").tree == repository.commit("3-needs-ops").tree
         assert repository.commit("5-edited-after").tree != repository.commit("4-signed").tree
+
+
+@pytest.fixture(scope="module")
+def ledger(replay: Callable[[Path], dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ledger") / "story"
+    replay(folder)
+    return folder
+
+
+MOMENTS = {"2-harmless": 0, "3-needs-ops": 1, "4-signed": 0, "5-edited-after": 1}
+
+
+@pytest.mark.parametrize(("suffix", "format_name"), [("txt", "text"), ("md", "markdown")])
+@pytest.mark.parametrize("tag", MOMENTS)
+def test_every_moment_reads_as_the_example_says(
+    ledger: Path, tag: str, suffix: str, format_name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another text is written to tests/actual/ledger; look at it, then copy it to examples/ledger/expected."""
+    monkeypatch.chdir(ledger)
+    said = tmp_path / "said"
+    words = ["check", "--base", "main", "--head", tag, "--door", "ci", "--format", format_name, "--output", str(said)]
+    assert main(words) == MOMENTS[tag]
+    actual = Path(__file__).parents[1] / "actual" / "ledger" / f"{tag}.{suffix}"
+    if said.read_text(encoding="utf-8") != (STORY / "expected" / actual.name).read_text(encoding="utf-8"):
+        actual.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(said, actual)
+        pytest.fail(f"it reads otherwise: cp {actual} examples/ledger/expected/")
+
+
+def test_the_signed_digest_is_that_of_the_change(story: dict[str, Any]) -> None:
+    digest = story["digests"]["ledger-ops"]
+    assert digest in (STORY / "expected" / "4-signed.md").read_text(encoding="utf-8")
 
 
 def test_a_folder_that_holds_something_is_left_alone(replay: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:

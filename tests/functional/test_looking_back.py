@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import Project
+from tests.project import Project
 
 CODE = "".join(f"def f{n}(x):\n    if x:\n        return g(x)\n" for n in range(20))
 

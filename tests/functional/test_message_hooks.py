@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from project import Project
+from tests.project import Project
 
 POLICY = """
 [teams.ops]
@@ -96,11 +96,21 @@ def test_a_broken_policy_never_stops_the_message(project: Project) -> None:
         pytest.param(f"Acked-by: bob # ledger-ops/ops {DIGEST}", "Name <mail>", id="nobody is named"),
         pytest.param("Acked-by: Bob <bob@example.org> # ledger-ops/ops sha256:123", "32", id="a digest too short"),
         pytest.param(f"Acked-by: Bob <bob@example.org> # ledger-ops {DIGEST}", "team", id="no team"),
-        pytest.param(f"Acked-by: Bob <bob@example.org> # ledgers/ops {DIGEST}", "ledger-ops", id="a sync point unknown"),
-        pytest.param(f"Acked-by: Bob <bob@example.org> # ledger-ops/dev {DIGEST}", "does not meet", id="a team that does not meet"),
-        pytest.param(f"Acked-by: Eve <eve@example.org> # ledger-ops/ops {DIGEST}", "not a member", id="somebody not in the team"),
+        pytest.param(
+            f"Acked-by: Bob <bob@example.org> # ledgers/ops {DIGEST}", "ledger-ops", id="a sync point unknown"
+        ),
+        pytest.param(
+            f"Acked-by: Bob <bob@example.org> # ledger-ops/dev {DIGEST}",
+            "does not meet",
+            id="a team that does not meet",
+        ),
+        pytest.param(
+            f"Acked-by: Eve <eve@example.org> # ledger-ops/ops {DIGEST}", "not a member", id="somebody not in the team"
+        ),
         pytest.param(f"Syncpoint-Waived: ledger-ops/ops Bob <bob@example.org> # {DIGEST} late", "", id="a waiver"),
-        pytest.param(f"Syncpoint-Waived: ledger-ops/ops Bob <bob@example.org> # {DIGEST}", "reason", id="a waiver without reason"),
+        pytest.param(
+            f"Syncpoint-Waived: ledger-ops/ops Bob <bob@example.org> # {DIGEST}", "reason", id="a waiver without reason"
+        ),
     ],
 )
 def test_trailers_are_well_formed_and_people_known(project: Project, trailer: str, fragment: str) -> None:

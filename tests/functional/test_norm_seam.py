@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import Project
+from tests.project import Project
 
 POLICY = """
 plugins = ["acme_norms"]

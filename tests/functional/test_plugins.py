@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from project import Project
+from tests.project import Project
 
 from pytest_syncpoints.checks import CHECKS
 from pytest_syncpoints.plugins import all_checks, all_renderers, plugin_manager
@@ -51,7 +51,8 @@ def test_rules_of_a_plugin_take_levels_and_exemptions(project: Project, installe
 def test_a_plugin_that_crashes_is_named_and_never_passes(project: Project, installed: Path) -> None:
     (installed / "broken_checks.py").write_text(
         "from pytest_syncpoints import hookimpl\n"
-        "class Broken:\n    name = 'broken'\n    rules = ()\n    def run(self, context):\n        raise ValueError('no idea')\n"
+        "class Broken:\n    name = 'broken'\n    rules = ()\n"
+        "    def run(self, context):\n        raise ValueError('no idea')\n"
         "@hookimpl\ndef syncpoints_checks():\n    return (Broken(),)\n"
     )
     project.commit({"syncpoints.toml": POLICY.format("broken_checks")})
@@ -62,10 +63,14 @@ def test_a_plugin_that_crashes_is_named_and_never_passes(project: Project, insta
     assert outcome.json["verdict"]["blocked"]
 
 
-def test_a_module_of_the_tree_under_review_is_refused(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project.commit({"syncpoints.toml": POLICY.format("mine"), "mine.py": "open('pwned', 'w')\n", "pkg/__init__.py": "open('pwned', 'w')\n"})
+def test_a_module_of_the_tree_under_review_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.commit(
+        {
+            "syncpoints.toml": POLICY.format("mine"),
+            "mine.py": "open('pwned', 'w')\n",
+            "pkg/__init__.py": "open('pwned', 'w')\n",
+        }
+    )
     monkeypatch.syspath_prepend(str(project.path))
     outcome = project.run("check", "--commit", "HEAD")
     assert outcome.code == 0, "the policy takes effect once landed"
@@ -86,7 +91,9 @@ def test_a_module_of_the_tree_under_review_is_refused(
 )
 def test_a_plugin_that_cannot_take_part(project: Project, installed: Path, name: str, fragment: str) -> None:
     (installed / "bad_import.py").write_text("1 / 0\n")
-    (installed / "unknown_hook.py").write_text("from pytest_syncpoints import hookimpl\n@hookimpl\ndef syncpoints_chekcs(): pass\n")
+    (installed / "unknown_hook.py").write_text(
+        "from pytest_syncpoints import hookimpl\n@hookimpl\ndef syncpoints_chekcs(): pass\n"
+    )
     project.commit({"syncpoints.toml": POLICY.format(name)})
     project.commit({"a": "1\n"})
     outcome = project.run("check", "--commit", "HEAD")

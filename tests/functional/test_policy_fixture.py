@@ -54,9 +54,7 @@ def test_a_broken_policy_is_an_error_that_says_where(pytester: pytest.Pytester) 
     ],
 )
 def test_a_supposed_signature(author: str, signer: str, needs: bool) -> None:
-    answer = PolicyTester.of(POLICY).review(
-        {"src/billing/ledger/post.py": 1}, author=author, signed=[f"ops={signer}"]
-    )
+    answer = PolicyTester.of(POLICY).review({"src/billing/ledger/post.py": 1}, author=author, signed=[f"ops={signer}"])
     assert answer.needs("ops", "permission") == needs
     assert answer.met("ops") != needs
 

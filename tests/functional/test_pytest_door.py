@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from project import Project
+from tests.project import Project
 
 POLICY = """\
 [change]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from project import Project
+from tests.project import Project
 
 OWNERS = "* @acme/all\n/ledger/ @acme/ops alice@example.org\n/free/\n"
 SIX_LINES = """\

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from project import Project
-from signing import CHANGED, LEDGER, POLICY, SIGNERS, Keys, Story
+from tests.project import Project
+from tests.signing import CHANGED, LEDGER, POLICY, SIGNERS, Keys, Story
 
 from pytest_syncpoints.errors import CannotEvaluate
 from pytest_syncpoints.signed_note import from_line

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from project import Outcome
-from signing import POLICY, SIGNERS, Keys, Story
+from tests.project import Outcome
+from tests.signing import POLICY, SIGNERS, Keys, Story
 
 NOTES = "refs/notes/syncpoints"
 DEV = '[teams.dev]\nmembers = ["bob", "dan@example.org"]\n[signers]'

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from signing import CHANGED, LEDGER, POLICY, Story
+from tests.signing import CHANGED, LEDGER, POLICY, Story
 
 from pytest_syncpoints.change import Person
 
@@ -201,6 +201,25 @@ def carried_by(who: str) -> Event:
     return event
 
 
+def written_from(address: str) -> Event:
+    """Have a change in scope come from an address that a host gives to those who keep theirs private."""
+
+    def event(story: Story) -> None:
+        story.project.commit_as(address, {"ledger/more.py": "more\n"})
+
+    return event
+
+
+def known_to_the_host(who: str, then: Event) -> Event:
+    """Have the host join somebody's handle to an e-mail first."""
+
+    def event(story: Story) -> None:
+        story.forge = story.forge._replace(identities=(*story.forge.identities, (who, f"{who}@example.org")))
+        then(story)
+
+    return event
+
+
 def nothing(story: Story) -> None:
     """Leave the story as it is."""
 
@@ -244,6 +263,30 @@ SIGNERS_OF_STORIES = [
     pytest.param(not_a_member_any_more, "review", "bob", "open", "not in ops", id="a former member, by review"),
     pytest.param(member_only_at_head, "trailer", "dan", "open", "not in ops", id="a member only at head, by trailer"),
     pytest.param(member_only_at_head, "review", "dan", "open", "not in ops", id="a member only at head, by review"),
+    pytest.param(
+        written_from("12345+hana@users.noreply.github.com"),
+        "review",
+        "hana",
+        "open",
+        "an author of these lines",
+        id="an author under a no-reply address, by review",
+    ),
+    pytest.param(
+        known_to_the_host("hana", written_from("hana@users.noreply.github.com")),
+        "review",
+        "hana",
+        "open",
+        "an author of these lines",
+        id="an author under a no-reply address whose e-mail the host knows, by review",
+    ),
+    pytest.param(
+        written_from("7-bob@users.noreply.gitlab.com"),
+        "trailer",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="an author under a no-reply address of GitLab, by trailer",
+    ),
     pytest.param(carried_by("bob"), "trailer", "bob", "met", "holds", id="who only committed, by trailer"),
     pytest.param(carried_by("bob"), "note", "bob", "met", "holds", id="who only committed, by note"),
 ]
@@ -252,7 +295,12 @@ SIGNERS_OF_STORIES = [
 @pytest.mark.parametrize(("before", "source", "who", "status", "because"), SIGNERS_OF_STORIES)
 def test_who_may_sign(story: Story, before: Event, source: str, who: str, status: str, because: str) -> None:
     before(story)
-    {"trailer": story.by_trailer, "review": story.by_review, "note": story.by_note}[source](who)
+    sign: dict[str, Callable[[str], None]] = {
+        "trailer": story.by_trailer,
+        "review": story.by_review,
+        "note": story.by_note,
+    }
+    sign[source](who)
     ops = story.ops()
     assert (ops.status, because in ops.because) == (status, True), ops
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from project import Project
+from tests.project import Project
 
 ROOT = Path(__file__).parents[2]
 HEAVY = (

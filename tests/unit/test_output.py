@@ -170,6 +170,7 @@ import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pytest_syncpoints import output
 fsync = os.fsync
+signal.signal(int(sys.argv[3]), signal.SIG_DFL)  # a run under nohup has its children ignore a hang-up
 def end_meanwhile(file):
     os.kill(os.getpid(), int(sys.argv[3]))
     fsync(file)

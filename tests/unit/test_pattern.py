@@ -76,7 +76,7 @@ OURS = {
 
 
 @pytest.mark.parametrize(("pattern", "path", "covered"), OURS.values(), ids=OURS.keys())
-def test_where_the_policy_differs_from_git_or_says_it_more_clearly(pattern: str, path: str, covered: bool) -> None:  # noqa: FBT001
+def test_where_the_policy_differs_from_git_or_says_it_more_clearly(pattern: str, path: str, covered: bool) -> None:
     assert PathPattern(pattern).matches(path) is covered
 
 

@@ -11,8 +11,12 @@ from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import MachineLimits, PersonEntry, Policy, Team
 
 POLICY = Policy(
-    people=(PersonEntry("alice", ("@alice", "alice@example.org", "alice@home.example")), PersonEntry("bob", ("@bob",))),
-    machine=MachineLimits(("*@ci.example.org",)),
+    people=(
+        PersonEntry("alice", ("@alice", "alice@example.org", "alice@home.example")),
+        PersonEntry("bob", ("@bob",)),
+        PersonEntry("rob", ("rob@example.org",)),
+    ),
+    machine=MachineLimits(("*@ci.example.org", "@acme-deploy-*")),
 )
 MAILMAP = b"Bob Example <bob@example.org> <bob@old.example>\n<alice@example.org> <a@laptop>\n"
 PEOPLE = People.build(POLICY, MAILMAP)
@@ -71,11 +75,26 @@ APART = {
     "a listed handle and its own e-mail": (handle("alice"), mail("alice@home.example"), False),
     "an unlisted handle and a person whose handle is listed": (handle("eve"), mail("alice@example.org"), True),
     "nobody and somebody": (Person("", ""), mail("a@x.example"), False),
+    "a handle and its no-reply address": (handle("eve"), mail("12345+Eve@users.noreply.github.com"), False),
+    "a handle and its old no-reply address": (handle("eve"), mail("eve@users.noreply.github.com"), False),
+    "a handle and its no-reply address of GitLab": (handle("eve"), mail("77-eve@users.noreply.gitlab.com"), False),
+    "a handle with a known e-mail and its no-reply address": (
+        Person("", "eve@example.org", "eve"),
+        mail("1+eve@users.noreply.github.com"),
+        False,
+    ),
+    "a listed handle and its no-reply address": (
+        mail("alice@home.example"),
+        mail("1+alice@users.noreply.x.example"),
+        False,
+    ),
+    "another's no-reply address": (handle("eve"), mail("1+mallory@users.noreply.github.com"), True),
+    "a no-reply address and an e-mail": (mail("1+eve@users.noreply.github.com"), mail("e@x.example"), False),
 }
 
 
 @pytest.mark.parametrize(("first", "second", "apart"), APART.values(), ids=APART.keys())
-def test_whether_two_identities_are_known_to_be_two_people(first: Person, second: Person, apart: bool) -> None:  # noqa: FBT001
+def test_whether_two_identities_are_known_to_be_two_people(first: Person, second: Person, apart: bool) -> None:
     assert PEOPLE.can_tell_apart(first, second) is apart
     assert PEOPLE.can_tell_apart(second, first) is apart
 
@@ -97,11 +116,14 @@ MEMBERS = {
     "a forge's team by its own name": (("@acme/ops",), handle("acme/ops"), None),
     "an empty team": ((), mail("eve@example.org"), False),
     "nobody": (("@acme",), Person("", ""), False),
+    "a handle, by its no-reply address": (("@eve",), mail("9+eve@users.noreply.github.com"), True),
+    "a no-reply address, by its handle": (("9+eve@users.noreply.github.com",), handle("eve"), True),
+    "one person's handle with another's e-mail": (("alice",), Person("", "rob@example.org", "alice"), False),
 }
 
 
 @pytest.mark.parametrize(("members", "person", "expected"), MEMBERS.values(), ids=MEMBERS.keys())
-def test_who_is_in_a_team(members: tuple[str, ...], person: Person, expected: bool | None) -> None:  # noqa: FBT001
+def test_who_is_in_a_team(members: tuple[str, ...], person: Person, expected: bool | None) -> None:
     assert PEOPLE.is_member(person, Team("t", members)) is expected
 
 
@@ -112,11 +134,16 @@ MACHINES = {
     "a bot by its handle": (handle("github-actions"), True),
     "a machine of the policy": (mail("Nightly@CI.example.org"), True),
     "a person": (mail("alice@example.org"), False),
+    "a project token of GitLab by its handle": (handle("project_12_bot_a1"), True),
+    "a service account of GitLab": (handle("service_account_group_7"), True),
+    "what is merged on the web": (Person("GitHub", "noreply@github.com"), True),
+    "a person with a machine at the keyboard": (Person("Eve (aider)", "eve@example.org"), True),
+    "a machine's handle in the policy": (handle("acme-deploy-3"), True),
     "a person whose name ends in bot": (Person("Abbot", "abbot@example.org"), False),
     "nobody": (Person("", ""), False),
 }
 
 
 @pytest.mark.parametrize(("person", "machine"), MACHINES.values(), ids=MACHINES.keys())
-def test_who_is_a_machine(person: Person, machine: bool) -> None:  # noqa: FBT001
+def test_who_is_a_machine(person: Person, machine: bool) -> None:
     assert PEOPLE.is_machine(person) is machine

@@ -169,6 +169,8 @@ PLACES = {
     "a table below the second of a list": ("[[a]]\n[[a]]\n[a.x]\ny=1\n", ("a", 1, "x", "y"), (4, 1)),
     "a key that is missing: its table": ("x=1\n[a]\nb=1\n", ("a", "c"), (2, 1)),
     "a table that is missing: the top": ("x=1\n[a]\n", ("z",), (1, 1)),
+    "a table that only a longer header names": ("x=1\n[[a.b]]\nc=1\n", ("a",), (2, 1)),
+    "a key missing in such a table": ("x=1\n[a.b.c]\nd=1\n", ("a", "b", "z"), (2, 1)),
     "a quoted key with a dot": ('[a."b.c"]\nd=1\n', ("a", "b.c", "d"), (2, 1)),
     "a key with an escape": ('"\\u0061" = 1\n', ("a",), (1, 1)),
     "a dotted key": ("a.b.c = 1\n", ("a", "b", "c"), (1, 1)),

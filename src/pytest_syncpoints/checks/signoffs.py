@@ -58,16 +58,12 @@ def _finding(rule: str, touched: Touched, meeting: Meeting) -> Finding:
 def _remedy(rule: str, touched: Touched, meeting: Meeting) -> str:
     if rule == "SYN003":
         return "it stays on record as a debt: meet when there is time"
-    count = f" {meeting.participant.approvals} times" if meeting.participant.approvals > 1 else ""
-    signs = f"signs: syncpoints signoff {touched.syncpoint.name}"
-    ways = {"review": "approves the pull request", "signature": signs, "trailer": _trailer(touched, meeting)}
-    accepted = [ways[way] for way in touched.syncpoint.accept]
-    return f"{meeting.participant.team} {' or '.join(accepted)}{count}"
-
-
-def _trailer(touched: Touched, meeting: Meeting) -> str:
-    scope = f"{touched.syncpoint.name}/{meeting.participant.team}"
-    return f"adds the trailer 'Acked-by: Name <mail> # {scope} {touched.digest}'"
+    team, approvals = meeting.participant.team, meeting.participant.approvals
+    accepted = set(touched.syncpoint.accept)
+    who, s = (team, "s") if approvals == 1 else (f"{approvals} of {team}", "")
+    approves = [f"approve{s} the pull request"] if "review" in accepted else []
+    signs = [f"sign{s}: syncpoints signoff {touched.syncpoint.name}"] if accepted - {"review"} else []
+    return f"{who} {', or '.join((*approves, *signs))}"
 
 
 def _withdrawn(touched: Touched, meeting: Meeting) -> Finding:

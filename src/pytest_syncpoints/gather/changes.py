@@ -101,6 +101,10 @@ def _worktree_stand_in(repository: Repository, index: str) -> StandIn:
         if os.path.exists(index):
             with open(index, "rb") as source, open(f"{stand_in.path}/index", "wb") as copy:
                 copy.write(source.read())
+                written = os.fstat(source.fileno())
+            # git looks into files that are no older than the index (git's Documentation/technical/racy-git): with the
+            # time of the copy instead, an edit in the moment after `git add` would go unseen.
+            os.utime(f"{stand_in.path}/index", ns=(written.st_atime_ns, written.st_mtime_ns))
         snapshot_worktree(repository, stand_in)
     except BaseException:
         stand_in.remove()

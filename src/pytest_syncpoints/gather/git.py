@@ -170,11 +170,11 @@ def answer(repository: Repository, *arguments: str, stdin: bytes = b"") -> bytes
     """Run a hardened git command that must succeed; raises CannotEvaluate with git's own words otherwise."""
     result = ask(repository, *arguments, stdin=stdin)
     if result.status != 0:
-        raise evaluation_error(repository, result, arguments[0])
+        raise evaluation_error(result, arguments[0])
     return result.stdout
 
 
-def evaluation_error(repository: Repository, result: Result, command: str) -> CannotEvaluate:
+def evaluation_error(result: Result, command: str) -> CannotEvaluate:
     """Say why a git command failed, with the one command that mends it where that is known."""
     said = error_line(result)
     if "lazy fetching disabled" in said or "promisor" in said or "missing" in said or "unable to read" in said:
@@ -302,12 +302,12 @@ class StandIn:
         """Run a git command that must succeed; raises CannotEvaluate with git's own words otherwise."""
         result = self.ask(*arguments, stdin=stdin)
         if result.status != 0:
-            raise evaluation_error(self._repository, result, arguments[0])
+            raise evaluation_error(result, arguments[0])
         return result.stdout
 
     def failed(self, result: Result, command: str) -> CannotEvaluate:
         """Say why a command in here failed."""
-        return evaluation_error(self._repository, result, command)
+        return evaluation_error(result, command)
 
     def remove(self) -> None:
         """Delete the directory and everything git put into it."""

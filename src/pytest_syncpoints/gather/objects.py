@@ -114,7 +114,7 @@ class Objects:
 
 
 def parse_tree(content: bytes, id_bytes: int) -> list[tuple[str, Entry]]:
-    """Return the entries of a tree object (mode, space, name, NUL, raw id; gitformat-pack is silent, see git-mktree)."""
+    """Return the entries of a tree object (mode, space, name, NUL, raw id: git-mktree)."""
     entries = []
     at = 0
     while at < len(content):

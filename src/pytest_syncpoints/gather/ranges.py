@@ -107,7 +107,7 @@ def base_range(repository: Repository, base: Base, head: str) -> Range:
 
 
 def refs_range(repository: Repository, from_ref: str | None, to_ref: str, environment: Mapping[str, str]) -> Range:
-    """Return what a push or ``--from-ref A --to-ref B`` brings: merge base of A and B to B, trust from the base's tip."""
+    """Return what a push or ``--from-ref A --to-ref B`` brings: merge base of A and B to B; trust: the base's tip."""
     head = resolve(repository, to_ref)
     detected = detect_base(repository, environment)
     start = None if not from_ref or set(from_ref) == {"0"} else resolve(repository, from_ref)

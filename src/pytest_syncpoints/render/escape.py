@@ -21,6 +21,7 @@ _BETWEEN_DIGITS = ".,/"
 # and these alone may be a word, with a backslash before them.
 _LONE = "-+=&/<>*%"
 _HEX = frozenset("0123456789abcdefABCDEF")
+_PROGRAMS = ("git", "pytest", "syncpoints")
 _SHORTEST_SHA = 7  # the shortest abbreviation of a commit that becomes a link
 _SAFE_IN_URL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
@@ -60,13 +61,23 @@ def clipped(text: str, most: int) -> str:
 def markdown(text: str, *, table: bool = False) -> str:
     """Return text as Markdown that shows it and does nothing else; what is between backticks is code.
 
+    So is a command that ends the text after a colon: ``read only: git diff 4f1c66e HEAD -- post.py``.
     ``table`` is for a cell of a table, where a bar ends the cell even within code.
     """
     result = ""
-    for piece in _pieces(visible(text).strip(), table=table):
+    for piece in _pieces(_with_command(visible(text).strip()), table=table):
         glued = result.endswith("`") and piece.startswith("`")  # would be one longer run of backticks
         result += f" {piece}" if glued else piece
     return result
+
+
+def _with_command(text: str) -> str:
+    """Put a command at the end of the text between backticks."""
+    for program in _PROGRAMS:
+        said, found, rest = text.partition(f": {program} ")
+        if found and "`" not in text:
+            return f"{said}: `{program} {rest}`"
+    return text
 
 
 def _pieces(text: str, *, table: bool) -> Iterator[str]:

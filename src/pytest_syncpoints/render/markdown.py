@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.render.folds import Section
-    from pytest_syncpoints.report import Report
+    from pytest_syncpoints.report import Report, ReportFile
 
 name = "markdown"
 suffix = ".md"
@@ -212,10 +212,16 @@ def _worst(finding: Finding, link: _Link) -> str:
 def _extent(meeting: Meeting, report: Report) -> str:
     """Return how much of the change lies within a syncpoint."""
     components = meeting.syncpoint.components
-    inside = [file for file in report.change.files if not components or set(file.components) & set(components)]
+    inside = _inside(meeting, report)
     lines, files = plural(sum(file.effective for file in inside), "line"), plural(len(inside), "file")
     parts = ", ".join(_sentence(component, most=NAME, table=True) for component in components[:3])
     return f"{lines} in {files} of {parts}" if parts else f"{lines} in {files}"
+
+
+def _inside(meeting: Meeting, report: Report) -> list[ReportFile]:
+    """Return the changed files that a syncpoint covers."""
+    components = set(meeting.syncpoint.components)
+    return [file for file in report.change.files if not components or components & set(file.components)]
 
 
 def _notices(report: Report) -> Iterator[str]:
@@ -248,7 +254,8 @@ def _closing(report: Report, told: set[Finding]) -> Iterator[str]:
         yield f"- **How to meet:** {_sentence(report.plan.sentence)}"
     remedies = dict.fromkeys(finding.remedy for finding in report.findings if finding.remedy and finding in told)
     if remedies:
-        yield f"- **To settle:** {'; '.join(_sentence(remedy) for remedy in list(remedies)[:2])}"
+        settled_by = "; ".join(_sentence(remedy) for remedy in list(remedies)[:2])
+        yield f"- **To settle:** {settled_by}.{_how_long(unmet, report)}"
     if learned(report):
         yield f"- **Since your last change here:** {_sentence(news_words(report))}"
     for news in remembered(report)[:2]:
@@ -258,9 +265,18 @@ def _closing(report: Report, told: set[Finding]) -> Iterator[str]:
     yield from _unseen(report)
 
 
+def _how_long(unmet: list[Meeting], report: Report) -> str:
+    """Return how long a sign-off of the first one will hold."""
+    if not unmet or not unmet[0].syncpoint.digest:
+        return ""
+    files = len(_inside(unmet[0], report)) if unmet[0].syncpoint.components else 1
+    which = f"one of the {files:,} files" if files > 1 else "a file"
+    return f" That survives a rebase and lapses when {which} it covers changes."
+
+
 def _unseen(report: Report) -> Iterator[str]:
-    waiting = [f"{what} ({why})" if why else what for what, why in unseen(report)]
+    waiting = [f"{_sentence(what)} ({_sentence(why)})" if why else _sentence(what) for what, why in unseen(report)]
     if waiting:
-        yield f"- **Not looked at:** {_sentence(', '.join(waiting))}"
+        yield f"- **Not looked at:** {', '.join(waiting)}"
     if report.policy is None:
         yield "- **No policy:** owners files alone say who meets. A first one: `syncpoints init`"

@@ -135,7 +135,7 @@ def state(participant: ReportParticipant) -> str:
         return WAITING_WORDS[participant.status]
     if participant.status == "by-norm":
         return f"met by norm {participant.by}" if participant.by else "met by a norm"
-    by = f" by {participant.by}" if participant.by else ""
+    by = f" by {participant.by.partition(' <')[0]}" if participant.by else ""
     source = f" ({participant.source})" if participant.source else ""
     return f"{participant.status}{by}{source}"
 
