@@ -1,6 +1,6 @@
 """Fit the built-in model, and measure it on each repository with coefficients from all the others.
 
-    PYTHONPATH=src python benchmarks/risk/fit.py FOLDER [--write src/pytest_syncpoints/risk/builtin.py --date YYYY-MM-DD]
+    PYTHONPATH=src python benchmarks/risk/fit.py FOLDER [--write builtin.py --date YYYY-MM-DD]
 
 Needs numpy; FOLDER is what `mine.py` wrote. A repository of many changes counts as 3,000; one in Python counts
 twice, because that is what most users of a pytest plugin have.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
-    ("Looking back", ("risk",)),
+    ("Looking back", ("risk", "calibrate")),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
 )
@@ -353,6 +353,21 @@ def risk(asked: str | None, *, first_parent: bool, form: str) -> int:
     for line in risk_lines(asked, first_parent=first_parent, form=form):
         out.write(line)
     out.flush()
+    return CLEAR
+
+
+@syncpoints.command(short_help="fit the risk model to this repository's own past")
+@click.option("--since", metavar="DATE", default="", help="Leave out what is older.")
+@click.option("--output", "-o", metavar="FILE", help="Where to write (default: beside the history index; -: stdout).")
+def calibrate(since: str, output: str | None) -> int:
+    """Hold the risk model against what became of this branch's changes, and move its rate to theirs.
+
+    Prints how its chances came true. The coefficients are fitted anew only with more than 500 fixed changes, and
+    only if that predicts later changes better. `risk` and `check` use what is written beside the history index.
+    """
+    from pytest_syncpoints.commands.calibrate import calibrate_command
+
+    click.echo(calibrate_command(since, output), nl=False)
     return CLEAR
 
 

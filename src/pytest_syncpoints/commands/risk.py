@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 from pytest_syncpoints.errors import UsageError
+from pytest_syncpoints.gather.calibrations import read_model
 from pytest_syncpoints.gather.git import Discovery, StandIn, resolve
 from pytest_syncpoints.gather.history import open_history
 from pytest_syncpoints.gather.patches import first_parents, ordinary_commits
 from pytest_syncpoints.gather.risks import risks_of
-from pytest_syncpoints.risk.builtin import BUILT_IN
 from pytest_syncpoints.risk.model import telling
 
 TYPE_CHECKING = False
@@ -30,10 +30,11 @@ def risk_lines(asked: str | None, *, first_parent: bool, form: str) -> Iterator[
     repository = Discovery().repository()
     base, head = _ends(repository, asked)
     write = _LINES[form]
+    model = read_model(repository.common_dir)
     with open_history(repository) as history, StandIn(repository) as git:
         history.update([head])
         judged = _judged(git, base, head, first_parent=first_parent, recent=asked is None)
-        for risk in risks_of(history, git, head, judged, BUILT_IN, first_parent=first_parent):
+        for risk in risks_of(history, git, head, judged, model, first_parent=first_parent):
             commit = history.commit(risk.sha)
             yield write(risk, commit.subject if commit else "")
 

@@ -1,4 +1,4 @@
-"""Blame: which removed or changed lines an earlier fix or revert had brought in; the change may reopen what they mended."""
+"""Blame: which removed or changed lines an earlier fix or revert had added; the change may reopen what it mended."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Look back: what the history before a change says of it: its risk, in which order to read it, what fixes it touches."""
+"""Look back: what history says of a change: its risk, in which order to read it, which fixes it touches."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 
 from pytest_syncpoints.check import CheckOutcome
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pytest_syncpoints.change import Change, FileChange
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.history import History
-    from pytest_syncpoints.gather.history.changes import PastChange
     from pytest_syncpoints.risk.lines import FileCounts
     from pytest_syncpoints.risk.model import Model
 
@@ -45,14 +45,23 @@ def look_back(repository: Repository, change: Change, *, build: bool) -> WhatPas
         with history, StandIn(repository) as git:
             if build:
                 history.update([change.merge_base])
-            return _look(history, git, change, change.merge_base)
+            return _look(history, git, change, change.merge_base, _model(repository))
     except (CannotEvaluate, OSError, sqlite3.Error) as error:
         reason = str(error).partition("\n")[0]
         return WhatPastSays(outcomes=(CheckOutcome("risk", "skipped", reason),))
 
 
-def _look(history: History, git: StandIn, change: Change, base: str) -> WhatPastSays:
-    at, stream, ranked = _year_before(history, git, base, BUILT_IN)
+def _model(repository: Repository) -> Model:
+    """Return the model for this repository; without a calibration nothing is loaded that could read one."""
+    if not os.path.exists(f"{repository.common_dir}/syncpoints/risk.json"):
+        return BUILT_IN
+    from pytest_syncpoints.gather.calibrations import read_model
+
+    return read_model(repository.common_dir)[0]
+
+
+def _look(history: History, git: StandIn, change: Change, base: str, model: Model) -> WhatPastSays:
+    at, stream, ranked = _year_before(history, git, base, model)
     marks = marks_of(change.title)
     names = production_paths((file.path, file.old_path) for file in change.files if file.renamed_to is None)
     per_file = dict(_counted_files(change))
@@ -65,16 +74,16 @@ def _look(history: History, git: StandIn, change: Change, base: str) -> WhatPast
     percentile = stream.ranking.percentile(scored.probability) if ranked else None
     rate = stream.ranking.mean(stream.model.base_rate)
     missing = (*scored.missing, *(() if ranked else ("the year's ranking: syncpoints risk --first-parent reads it",)))
-    model = RiskModel(stream.model.name, stream.model.calibrated_on, stream.model.n)
+    by = RiskModel(model.name, model.calibrated_on, model.n)
     level = band(scored.probability, rate)
-    risk = Risk(scored.probability, percentile, level, rate, model, scored.factors, missing) if names else None
+    risk = Risk(scored.probability, percentile, level, rate, by, scored.factors, missing) if names else None
     weights = dict(_weights(change, per_file, stream, at))
     news = tuple(fixed_lines(history, git, base, change.files)) if history.writable else ()
     return WhatPastSays(risk, news, weights)
 
 
 def _year_before(history: History, git: StandIn, base: str, model: Model) -> tuple[int, Stream, bool]:
-    """Return the time of the base, the stream of what was known then, and whether the year's ranking is whole enough."""
+    """Return the time of the base, what was known then, and whether the year's ranking is whole enough."""
     found = history.commit(base)
     at = found.committed_at if found else 0
     changes = past_changes(history, history.line_since(base, at - 2 * YEAR), at - 2 * YEAR)

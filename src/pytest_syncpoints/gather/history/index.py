@@ -192,8 +192,9 @@ class History:
         new = [commit for commit in commits if not self.has(commit)]
         if new:
             renames = self._walk(git, filling, new, renames)
-        for commit in commits:
-            self._follow_line(git, filling, commit, renames)
+        merges = [merge for commit in commits for merge in self._follow_line(commit)]
+        if merges:
+            filling.add_merges(_merges(git, merges, renames))
         filling.set_tips(new, keep=_TIPS)
         if renames == EXACT_RENAMES:
             self._database.execute("INSERT OR REPLACE INTO facts VALUES ('renames', 'exact')")
@@ -213,8 +214,8 @@ class History:
             return EXACT_RENAMES
         return renames
 
-    def _follow_line(self, git: StandIn, filling: Filling, commit: str, renames: tuple[str, ...]) -> None:
-        """Mark the first-parent line below a commit, and read its merges' files against their first parents."""
+    def _follow_line(self, commit: str) -> list[tuple[str, str]]:
+        """Mark the first-parent line below a commit; return its merges with the first parents to compare them with."""
         line = self._database.execute(
             "WITH RECURSIVE line(id) AS (SELECT id FROM commits WHERE sha = ? AND line = 0 UNION ALL "
             "SELECT p.id FROM line JOIN commits c ON c.id = line.id JOIN commits p ON p.id = c.parent AND p.line = 0) "
@@ -222,10 +223,8 @@ class History:
             "LEFT JOIN commits p ON p.id = c.parent",
             (bytes.fromhex(commit),),
         ).fetchall()
-        merges = [(sha.hex(), parent.hex()) for _, sha, others, parent in line if others and parent]
-        if merges:
-            filling.add_merges(_merges(git, merges, renames))
         self._database.executemany("UPDATE commits SET line = 1 WHERE id = ?", [(row[0],) for row in line])
+        return [(sha.hex(), parent.hex()) for _, sha, others, parent in line if others and parent]
 
     def uncounted(self, newest: int = -1) -> list[str]:
         """Return commits whose lines are not counted yet, newest first; merges have no lines of their own."""
