@@ -1,6 +1,6 @@
 """Measure the history index against git itself, in paired rounds, on a copy that borrows a repository's objects.
 
-    PYTHONPATH=src python benchmarks/index/bench_index.py REPOSITORY.git [--all] [--rounds 3] [--kills 100]
+PYTHONPATH=src python benchmarks/index/bench_index.py REPOSITORY.git [--all] [--rounds 3] [--kills 100]
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from pytest_syncpoints.gather.git import Discovery, Repository
-from pytest_syncpoints.gather.history import History, open_history
+from pytest_syncpoints.gather.history import History, IndexedCommit, open_history
 from pytest_syncpoints.risk.builtin import BUILT_IN
 from pytest_syncpoints.risk.lines import FileCounts
 from pytest_syncpoints.risk.model import Facts, score
@@ -45,14 +46,14 @@ def borrow(source: str, folder: str) -> str:
     return target
 
 
-def tips(repository: Repository, *, everything: bool) -> list[str]:
+def tips(*, everything: bool) -> list[str]:
     words = ["for-each-ref", "--format=%(objectname) %(objecttype)"] if everything else ["rev-parse", "HEAD"]
     told = subprocess.run(["git", *words], check=True, capture_output=True, text=True).stdout
     lines = [line.split() for line in told.splitlines()]
     return list(dict.fromkeys(line[0] for line in lines if line[1:] in ([], ["commit"])))
 
 
-def timed(action) -> float:
+def timed(action: Callable[[], object]) -> float:
     began = time.perf_counter()
     action()
     return time.perf_counter() - began
@@ -73,7 +74,7 @@ def passes(repository: Repository, heads: list[str], rounds: int, *, lines: bool
         forget(repository)
         theirs = timed(lambda: git("log", "--raw", "-z", "--stdin", stdin=stdin))
         with open_history(repository) as history:
-            ours = timed(lambda: history.update(heads))  # noqa: B023
+            ours = timed(lambda: history.update(heads))
             raw.append((theirs, ours))
             if lines:
                 counting = timed(history.count_lines)
@@ -86,7 +87,7 @@ def passes(repository: Repository, heads: list[str], rounds: int, *, lines: bool
             print(f"{title}: git {theirs:.2f} s, ours {ours:.2f} s, {ours / theirs:.2f} x")
 
 
-def nothing_new(repository: Repository, heads: list[str]) -> None:
+def nothing_new(heads: list[str]) -> None:
     def ours() -> None:
         with open_history(Discovery().repository()) as history:
             history.update(heads[:1])
@@ -94,7 +95,9 @@ def nothing_new(repository: Repository, heads: list[str]) -> None:
     theirs = [timed(lambda: git("rev-parse", "HEAD")) for _ in range(60)]
     own = [timed(ours) for _ in range(60)]
     a, b = statistics.median(theirs), statistics.median(own)
-    print(f"nothing new: git rev-parse {1000 * a:.1f} ms, ours {1000 * b:.1f} ms (discovery and opening too), {b / a:.2f} x")
+    print(
+        f"nothing new: git rev-parse {1000 * a:.1f} ms, ours {1000 * b:.1f} ms (discovery and opening too), {b / a:.2f} x"  # noqa: E501
+    )
 
 
 def factors(history: History, head: str) -> None:
@@ -105,7 +108,7 @@ def factors(history: History, head: str) -> None:
         if not paths or commit.first_parent is None:
             continue
 
-        def one(commit=commit, paths=paths) -> None:
+        def one(commit: IndexedCommit = commit, paths: list[str] = paths) -> None:
             fixes = history.fixes_of(paths, commit.first_parent, commit.committed_at - WINDOW)
             known = Known(sum(fixes.values()), sum(map(bool, fixes.values())), 0.25)
             score(BUILT_IN, Facts(FileCounts(10, 5, 2, 1, 4, 8), fix=False, not_code=False, known=known))
@@ -113,16 +116,22 @@ def factors(history: History, head: str) -> None:
         one()
         took.append(timed(one))
     took.sort()
-    print(f"factors of a change: median {1000 * statistics.median(took):.2f} ms, 95 % {1000 * took[len(took) * 95 // 100]:.2f} ms")
+    print(
+        f"factors of a change: median {1000 * statistics.median(took):.2f} ms, 95 % {1000 * took[len(took) * 95 // 100]:.2f} ms"  # noqa: E501
+    )
 
 
 def content(history: History) -> list:
     query = history.database.execute
     return [
         sorted(query("SELECT c.sha, p.sha, c.subject, c.line FROM commits c LEFT JOIN commits p ON p.id = c.parent")),
-        sorted(query("SELECT sha, path, status FROM files JOIN commits ON commit_id = id JOIN paths p ON p.id = path_id")),
         sorted(
-            query("SELECT sha, path, added, deleted FROM lines JOIN commits ON commit_id = id JOIN paths p ON p.id = path_id"),
+            query("SELECT sha, path, status FROM files JOIN commits ON commit_id = id JOIN paths p ON p.id = path_id")
+        ),
+        sorted(
+            query(
+                "SELECT sha, path, added, deleted FROM lines JOIN commits ON commit_id = id JOIN paths p ON p.id = path_id"  # noqa: E501
+            ),
             key=repr,
         ),
     ]
@@ -158,7 +167,7 @@ def kills(repository: Repository, heads: list[str], count: int) -> None:
         history.count_lines()
         equal_at_end = content(history) == fresh
     print(
-        f"{count} kills over {took:.1f} s of work: opened {opened}, whole in between {finished} (equal to fresh {equal}), "
+        f"{count} kills over {took:.1f} s of work: opened {opened}, whole in between {finished} (equal to fresh {equal}), "  # noqa: E501
         f"at the end equal: {equal_at_end}"
     )
 
@@ -174,14 +183,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GIT_DIR"] = borrow(arguments.repository, folder)
         repository = Discovery().repository()
-        heads = tips(repository, everything=arguments.all)
+        heads = tips(everything=arguments.all)
         if arguments.kills:
             kills(repository, heads, arguments.kills)
             return
         passes(repository, heads, arguments.rounds, lines=not arguments.no_lines)
-        nothing_new(repository, heads)
+        nothing_new(heads)
         with open_history(repository) as history:
-            factors(history, subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip())
+            factors(
+                history,
+                subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip(),
+            )
 
 
 if __name__ == "__main__":

@@ -115,13 +115,13 @@ def print_tables(mined: dict, measured: dict) -> None:
         f"\nours - added: {differences.mean():+.3f} ({low:+.3f} to {high:+.3f}), better on {(differences > 0).sum()}\n"
     )
     print(
-        "| repository | changes | fixed | added | kamei | ours | in size | ECE | skill |\n|---|---|---|---|---|---|---|---|---|"
+        "| repository | changes | fixed | added | kamei | ours | in size | ECE | skill |\n|---|---|---|---|---|---|---|---|---|"  # noqa: E501
     )
     for name, one in mined.items():
         added, kamei, ours = (measured[kind][name] for kind in ("added", "kamei", "ours"))
         print(
-            f"| {name.replace('+', '/')} | {len(one['y']):,} | {one['y'].mean():.1%} | {added['auc']:.3f} | {kamei['auc']:.3f} "
-            f"| {ours['auc']:.3f} | {ours['in_size']:.3f} | {ours['ece']:.3f} | {ours['brier_skill']:.3f} |"
+            f"| {name.replace('+', '/')} | {len(one['y']):,} | {one['y'].mean():.1%} | {added['auc']:.3f} "
+            f"| {kamei['auc']:.3f} | {ours['auc']:.3f} | {ours['in_size']:.3f} | {ours['ece']:.3f} | {ours['brier_skill']:.3f} |"  # noqa: E501
         )
 
 
@@ -135,7 +135,7 @@ def model_file(mined: dict, measured: dict, date: str) -> str:
     terms = "".join(f"    ({n!r}, {b:.4f}, {m:.4f}),\n" for n, b, m in zip(TERMS, beta[1:], means, strict=True))
     figures = "".join(f"    ({c!r}, {np.mean([m[c] for m in measured.values()]):.3f}),\n" for c in COLUMNS)
     names = "".join(f'    "{name.replace("+", "/")}",\n' for name in mined)
-    return f'''"""Built-in model: coefficients fitted on public repositories by ``benchmarks/risk/fit.py``; do not edit by hand."""
+    return f'''"""Built-in model: coefficients fitted on public repositories by ``benchmarks/risk/fit.py``; do not edit by hand."""  # noqa: E501
 
 from __future__ import annotations
 

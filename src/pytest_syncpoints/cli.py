@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
-    ("Looking back", ("risk", "calibrate")),
+    ("Looking back", ("risk", "calibrate", "fleet")),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
 )
@@ -369,6 +369,26 @@ def calibrate(since: str, output: str | None) -> int:
 
     click.echo(calibrate_command(since, output), nl=False)
     return CLEAR
+
+
+@syncpoints.command(short_help="index and rate many repositories, into Parquet")
+@click.argument("repositories", metavar="REPO...", nargs=-1, required=True)
+@click.option("--scheduler", metavar="ADDRESS", help="A running dask scheduler (default: workers on this machine).")
+@click.option("--workers", type=click.IntRange(min=1), help="How many workers here (default: one per core).")
+@click.option("--output", "-o", metavar="FOLDER", default="fleet", show_default=True, help="Where the tables go.")
+def fleet(repositories: tuple[str, ...], scheduler: str | None, workers: int | None, output: str) -> int:
+    """Index each repository, rate its last year and hold the risk model against its past; write Parquet tables.
+
+    \b
+    syncpoints fleet ~/src/*
+    duckdb -c "select repository, base_rate from 'fleet/repositories.parquet' order by 2 desc"
+
+    A repository that cannot be read is a row with its error, and makes the exit status 3. Needs the extra: pip
+    install 'pytest-syncpoints[fleet]'.
+    """
+    from pytest_syncpoints.commands.fleet import fleet_command
+
+    return fleet_command(repositories, scheduler=scheduler, workers=workers, folder=output, write=click.echo)
 
 
 @syncpoints.command(short_help="the policy and owners files, against the tree")

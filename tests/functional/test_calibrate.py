@@ -19,7 +19,7 @@ from pytest_syncpoints.risk.model import Facts, score
 from pytest_syncpoints.risk.past import Known
 
 
-def day(number: int) -> dict[str, str]:
+def day(number: int) -> dict[str, Any]:
     """Return the dates of a commit made so many days after the first."""
     stamp = f"{1600000000 + number * 86400} +0000"
     return {"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}

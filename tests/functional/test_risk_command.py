@@ -12,7 +12,7 @@ from tests.project import Project
 CODE = "".join(f"def f{n}(x):\n    if x:\n        return g(x)\n" for n in range(20))
 
 
-def day(number: int) -> dict[str, str]:
+def day(number: int) -> dict[str, Any]:
     """Return the dates of a commit made so many days after the first."""
     stamp = f"{1767607200 + number * 86400} +0000"
     return {"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
