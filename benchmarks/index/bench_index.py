@@ -122,19 +122,14 @@ def factors(history: History, head: str) -> None:
 
 
 def content(history: History) -> list:
-    query = history.database.execute
-    return [
-        sorted(query("SELECT c.sha, p.sha, c.subject, c.line FROM commits c LEFT JOIN commits p ON p.id = c.parent")),
-        sorted(
-            query("SELECT sha, path, status FROM files JOIN commits ON commit_id = id JOIN paths p ON p.id = path_id")
-        ),
-        sorted(
-            query(
-                "SELECT sha, path, added, deleted FROM lines JOIN commits ON commit_id = id JOIN paths p ON p.id = path_id"  # noqa: E501
-            ),
-            key=repr,
-        ),
-    ]
+    """Return everything an index says, without the numbers it uses inside."""
+    queries = (
+        "SELECT c.sha, p.sha, c.subject, c.line FROM commits c LEFT JOIN commits p ON p.id = c.parent",
+        "SELECT c.sha, p.path, f.status FROM files f JOIN commits c ON c.id = f.commit_id JOIN paths p ON p.id = f.path_id",
+        "SELECT c.sha, p.path, l.added, l.deleted FROM lines l JOIN commits c ON c.id = l.commit_id "
+        "JOIN paths p ON p.id = l.path_id",
+    )
+    return [sorted(history.database.execute(query), key=repr) for query in queries]
 
 
 def kills(repository: Repository, heads: list[str], count: int) -> None:

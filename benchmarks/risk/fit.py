@@ -135,7 +135,7 @@ def model_file(mined: dict, measured: dict, date: str) -> str:
     terms = "".join(f"    ({n!r}, {b:.4f}, {m:.4f}),\n" for n, b, m in zip(TERMS, beta[1:], means, strict=True))
     figures = "".join(f"    ({c!r}, {np.mean([m[c] for m in measured.values()]):.3f}),\n" for c in COLUMNS)
     names = "".join(f'    "{name.replace("+", "/")}",\n' for name in mined)
-    return f'''"""Built-in model: coefficients fitted on public repositories by ``benchmarks/risk/fit.py``; do not edit by hand."""  # noqa: E501
+    return f'''"""Built-in model: coefficients fitted on public repositories by ``benchmarks/risk/fit.py``, not by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Built-in model: coefficients fitted on public repositories by ``benchmarks/risk/fit.py``; do not edit by hand."""
+"""Built-in model: coefficients fitted on public repositories by ``benchmarks/risk/fit.py``, not by hand."""
 
 from __future__ import annotations
 
