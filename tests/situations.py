@@ -51,7 +51,8 @@ CANNOT_BE_UNDONE = a_finding(
     path=MIGRATION,
     line=14,
     message="dropped `balance` values come back only from a backup",
-    undo="stop reading the column here, drop it in a later change",
+    undo="restore `balance` from the last backup",
+    remedy="stop reading the column here, drop it in a later change",
     component="ledger",
     reversibility="irreversible",
 )

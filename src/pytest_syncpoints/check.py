@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.api.model import ApiChanges
+from pytest_syncpoints.norms.model import Judged
 from pytest_syncpoints.record import Record
+from pytest_syncpoints.subject import Reversibility
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,9 +96,11 @@ class ReviewContext(Record):
     asked it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells whether tests
     ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
-    that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
-    on this change. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
-    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the
+    that were signed came into the target's history already, ``norms`` what the change does to the policy's norms and
+    ``norms_held`` which of them, a plugin's too, were proven to hold (or not) on this change. ``api`` is what it does
+    to the public API; ``imports`` which changed files each changed file imports. ``reversibility`` is what detectors
+    said of undoing it. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked,
+    or history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the
     epoch: the clock is one of the facts.
     """
 
@@ -115,9 +120,13 @@ class ReviewContext(Record):
     forge: ForgeFacts | None = None
     reviewed: dict[str, ReviewedChange] = {}  # noqa: RUF012  # a record's default is never changed
     landings: dict[str, Landing] = {}  # noqa: RUF012  # likewise
+    norms: Judged = Judged()
+    api: ApiChanges = ApiChanges()
     norms_held: dict[str, bool] = {}  # noqa: RUF012  # likewise
+    reversibility: Reversibility = Reversibility()
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
+    imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
     touched: tuple[Touched, ...] = ()
     active: frozenset[str] | None = None
     writers: dict[str, Writer] = {}  # noqa: RUF012  likewise

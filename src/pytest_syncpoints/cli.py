@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.review import Selection
     from pytest_syncpoints.rules import Door
+    from pytest_syncpoints.run import Request
     from pytest_syncpoints.signoff import ForgeFacts
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
@@ -111,6 +112,7 @@ def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--explain", is_flag=True, help="Print what was expected, what was found, and why.")
 @click.option("--as-if", metavar="FACT", multiple=True, help="Suppose a fact: signed:ops=alice@example.org.")
+@click.option("--fix", is_flag=True, help="First mend broken norms that name a replacement, in the files on disk.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def check(**options: Any) -> int:
     """Review a change: what is staged, else this branch against its base.
@@ -133,6 +135,8 @@ def check(**options: Any) -> int:
         as_if=as_if,
         forge=_reviews(options["reviews"]),
     )
+    if options["fix"]:
+        _fix(request)
     report = run(request)
     _write(_rendered(report, options), options["output"])
     if report.simulated and default_door() == "ci":
@@ -141,6 +145,15 @@ def check(**options: Any) -> int:
         say("syncpoints: this run supposes facts or leaves rules out; in CI it proves nothing (exit 3)")
         return NOT_EVALUATED
     return verdict_status(report)
+
+
+def _fix(request: Request) -> None:
+    from pytest_syncpoints.commands.fix import as_text, fix_norms
+    from pytest_syncpoints.door import say
+
+    text = as_text(fix_norms(request))
+    if text:
+        say(text.rstrip("\n"))
 
 
 def _reviews(path: str | None) -> ForgeFacts | None:

@@ -13,6 +13,8 @@ from pytest_syncpoints.mode import (
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
 from pytest_syncpoints.report import Loops, Plan
 from pytest_syncpoints.size import review_minutes
+from pytest_syncpoints.split import split
+from pytest_syncpoints.syncpoint import tiers_by_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...], weights: Ma
         ),
         reviewers=(),
         order=reading_order(context, weights),
-        split=(),
+        split=split(context, findings),
     )
 
 
@@ -65,8 +67,7 @@ def touched_mode(context: ReviewContext, touched: Touched, findings: tuple[Findi
 def _situation(
     context: ReviewContext, points: tuple[Touched, ...], findings: tuple[Finding, ...], paths: set[str]
 ) -> Situation:
-    sizes = [size for path, size in context.size.files.items() if path in paths]
-    code, tests = (sum(size.effective for size in sizes if size.test is test) for test in (False, True))
+    sizes = {path: size for path, size in context.size.files.items() if path in paths}
     worst = _worst(finding for finding in findings if finding.path in paths)
     undo_lines = {f.path: context.size.files[f.path].effective for f in worst if f.path in context.size.files}
     return Situation(
@@ -76,8 +77,8 @@ def _situation(
         undo_lines=sum(undo_lines.values()),
         rounds=max((meeting.rounds for point in points for meeting in point.meetings), default=0),
         components=len({name for path in paths for name in context.components.get(path, ())}),
-        lines=code + tests,
-        minutes=review_minutes(code, tests),
+        lines=sum(size.effective for size in sizes.values()),
+        minutes=review_minutes(sizes, tiers_by_path(context.components, context.policy)),
     )
 
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 HEAVY = (
     *("re", "typing", "dataclasses", "json", "subprocess", "argparse", "pathlib", "logging", "collections", "enum"),
     *("pluggy", "click", "git", "libcst", "pytest", "rich", "tomli", "tomllib", "importlib.metadata"),
+    *("ast", "sqlglot", "yaml", "avro", "pickle"),
 )
 POLICY = '[syncpoints.ledger]\npaths = ["ledger/"]\nparticipants = [{ team = "@acme/ops", purpose = "permission" }]\n'
 # -S and -I leave out what an installation's own .pth files import; what is left is loaded by us.
@@ -49,6 +50,7 @@ def test_a_staged_run_without_a_policy_loads_nothing_heavy(project: Project) -> 
     loaded = loaded_by(RUN_STAGED, project)
     assert sorted(loaded & set(HEAVY)) == []
     assert "pytest_syncpoints.run" in loaded
+    assert not any(name.startswith("pytest_syncpoints.detectors.") and "places" not in name for name in loaded)
 
 
 def test_a_staged_run_with_a_policy_adds_the_toml_reader_and_what_that_needs(project: Project) -> None:
@@ -58,6 +60,16 @@ def test_a_staged_run_with_a_policy_adds_the_toml_reader_and_what_that_needs(pro
     loaded = loaded_by(RUN_STAGED, project, site_of("tomli"))
     assert "tomli" in loaded
     assert sorted((loaded - tomli) & set(HEAVY)) == []
+
+
+def test_a_staged_run_beside_a_fresh_history_index_adds_sqlite_and_what_that_needs(project: Project) -> None:
+    project.commit({"src/a.py": "1\n"})
+    assert project.run("risk").code == 0
+    project.stage({"src/a.py": "x = 2\n"})
+    sqlite = loaded_by("import sqlite3", project)
+    loaded = loaded_by(RUN_STAGED, project)
+    assert {"sqlite3", "pytest_syncpoints.gather.look_back"} <= loaded
+    assert sorted((loaded - sqlite) & set(HEAVY)) == []
 
 
 @pytest.mark.parametrize(

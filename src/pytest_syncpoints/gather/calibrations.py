@@ -70,6 +70,6 @@ def _calibration(written: dict[str, Any]) -> Calibration:
 
 
 def _date(at: int) -> str:
-    from pytest_syncpoints.syncpoint import iso_date
+    from pytest_syncpoints.exemption import iso_date
 
     return iso_date(float(at))

@@ -25,6 +25,7 @@ from pytest_syncpoints.render.screen import (
     rows,
     state,
     unseen,
+    ways_out,
 )
 from pytest_syncpoints.summary import counts
 
@@ -238,10 +239,9 @@ def _finding(row: Row, link: _Link) -> Iterator[str]:
     more = f" and {row.more:,} more" if row.more else ""
     title = f"{_sentence(finding.rule, most=NAME)} {_sentence(finding.name, most=NAME)}"
     yield f"- **{title}** ({finding.level}){where}{more}: {_sentence(finding.message)}"
-    if finding.undo:
-        yield f"  Reversible way: {_sentence(finding.undo)}"
-    if finding.remedy:
-        yield f"  To settle: {_sentence(finding.remedy)}"
+    ways = [_sentence(way) for way in ways_out(finding)]
+    if ways:
+        yield "  " + "; ".join([ways[0], *(way[:1].lower() + way[1:] for way in ways[1:])])
 
 
 def _closing(report: Report, told: set[Finding]) -> Iterator[str]:
