@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_syncpoints.gather.git import Discovery, Repository
 from pytest_syncpoints.gather.history import History, IndexedCommit, open_history
@@ -59,6 +60,22 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+class Took(NamedTuple):
+    """What an action took: seconds on the clock, and of processor time with its children's."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def by(cls, action: Callable[[], object]) -> Took:
+        before = os.times()
+        wall = timed(action)
+        return cls(wall, sum(os.times()[:4]) - sum(before[:4]))
+
+    def plus(self, other: Took) -> Took:
+        return Took(self.wall + other.wall, self.cpu + other.cpu)
+
+
 def git(*words: str, stdin: str = "") -> None:
     subprocess.run(["git", *words], input=stdin, text=True, check=True, stdout=subprocess.DEVNULL)
 
@@ -69,22 +86,22 @@ def forget(repository: Repository) -> None:
 
 def passes(repository: Repository, heads: list[str], rounds: int, *, lines: bool) -> None:
     stdin = "\n".join(heads) + "\n"
-    raw, whole = [], []
+    pairs = []
     for _ in range(rounds):
         forget(repository)
-        theirs = timed(lambda: git("log", "--raw", "-z", "--stdin", stdin=stdin))
+        theirs = Took.by(lambda: git("log", "--raw", "-z", "--stdin", stdin=stdin))
         with open_history(repository) as history:
-            ours = timed(lambda: history.update(heads))
-            raw.append((theirs, ours))
+            ours = Took.by(lambda: history.update(heads))
+            pairs.append(("first pass", theirs, ours))
             if lines:
-                counting = timed(history.count_lines)
-                numstat = timed(lambda: git("log", "--raw", "--numstat", "-z", "--stdin", stdin=stdin))
-                whole.append((numstat, ours + counting))
+                ours = ours.plus(Took.by(history.count_lines))
+                numstat = Took.by(lambda: git("log", "--raw", "--numstat", "-z", "--stdin", stdin=stdin))
+                pairs.append(("whole index", numstat, ours))
             commits = history.database.execute("SELECT count(*) FROM commits").fetchone()[0]
-    print(f"{commits:,} commits, {len(heads)} heads")
-    for title, pairs in (("first pass", raw), ("whole index", whole)):
-        for theirs, ours in pairs:
-            print(f"{title}: git {theirs:.2f} s, ours {ours:.2f} s, {ours / theirs:.2f} x")
+    print(f"{commits:,} commits, {len(heads)} heads, load {os.getloadavg()[0]:.1f}")
+    for title, theirs, ours in pairs:
+        wall = f"git {theirs.wall:.2f} s, ours {ours.wall:.2f} s, {ours.wall / theirs.wall:.2f} x"
+        print(f"{title}: {wall}; processor {theirs.cpu:.2f}, {ours.cpu:.2f}, {ours.cpu / theirs.cpu:.2f} x")
 
 
 def nothing_new(heads: list[str]) -> None:
@@ -125,9 +142,8 @@ def content(history: History) -> list:
     """Return everything an index says, without the numbers it uses inside."""
     queries = (
         "SELECT c.sha, p.sha, c.subject, c.line FROM commits c LEFT JOIN commits p ON p.id = c.parent",
-        "SELECT c.sha, p.path, f.status FROM files f JOIN commits c ON c.id = f.commit_id JOIN paths p ON p.id = f.path_id",
-        "SELECT c.sha, p.path, l.added, l.deleted FROM lines l JOIN commits c ON c.id = l.commit_id "
-        "JOIN paths p ON p.id = l.path_id",
+        "SELECT c.sha, p.path, t.status FROM files t JOIN commits c ON c.id = commit_id JOIN paths p ON p.id = path_id",
+        "SELECT sha, p.path, added, deleted FROM lines JOIN commits c ON c.id = commit_id JOIN paths p ON p.id = path_id",
     )
     return [sorted(history.database.execute(query), key=repr) for query in queries]
 

@@ -202,10 +202,12 @@ def _risk(report: Report) -> tuple[str, list[str]]:
     risk = report.risk
     if risk is None:
         return "", []
+    from pytest_syncpoints.risk.model import weighty
+
     rank = "" if risk.percentile is None else f", more than {_text(f'{risk.percentile:.0f}')} of 100 changes here"
     lines = [
         f"- {risk.probability:.0%} for a later fix{rank}; any change here: {risk.base_rate:.0%}",
-        *(f"- {_text(f'{one.effect:+.2f} {one.name}', most=NAME)}: {_text(one.text)}" for one in risk.factors),
+        *(f"- {_text(f'{one.effect:+.2f} {one.name}', most=NAME)}: {_text(one.text)}" for one in weighty(risk.factors)),
     ]
     if risk.missing:
         lines.append(f"- not measured: {_text(', '.join(risk.missing))}")

@@ -200,6 +200,11 @@ def telling(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
     return tuple(factor for factor in factors if factor.name in TELLING and abs(factor.effect) >= 0.1)
 
 
+def weighty(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
+    """Return the factors worth a line where room is short: the typical change, and what moves it noticeably."""
+    return tuple(factor for factor in factors if factor.name == TYPICAL or abs(factor.effect) >= 0.1)
+
+
 def _points(logit: float, effect: float) -> str:
     """Return by how many points of probability a factor moves this very change, as ``+6 points``."""
     points = round(100 * (_chance(logit) - _chance(logit - effect)))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.gather.history.lock import Lock
     from pytest_syncpoints.gather.history.log import LoggedFile
 
-_CHUNK = 400  # commits whose lines are counted between two commits of the database
+_CHUNK = 2000  # commits counted between two commits of the database: a fifth less work than with 400
 _TIPS = 64  # more tips than these are forgotten, oldest first: that costs a longer walk, nothing else
 _DAY = 86_400
 _SELECT = (
@@ -247,7 +247,7 @@ class History:
         with StandIn(self._repository) as git, ThreadPoolExecutor(workers) as pool:
             at = 0
             while at < len(chunks):  # a window, so that an interruption finds little under way
-                window = chunks[at : at + 4 * workers]
+                window = chunks[at : at + 2 * workers]
                 for found in pool.map(lambda shas: count_lines(git, shas), window):
                     self._keep_counts(found)
                 at += len(window)
