@@ -100,8 +100,8 @@ class ReviewContext(Record):
     ``norms_held`` which of them, a plugin's too, were proven to hold (or not) on this change. ``api`` is what it does
     to the public API; ``imports`` which changed files each changed file imports. ``reversibility`` is what detectors
     said of undoing it. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked,
-    or history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the
-    epoch: the clock is one of the facts.
+    or history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since
+    the epoch: the clock is one of the facts.
     """
 
     change: Change
