@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Literal, Protocol
 
     from pytest_syncpoints.change import Change, FileChange
+    from pytest_syncpoints.evidence import TestFacts
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
@@ -82,7 +83,7 @@ class ReviewContext(Record):
     ``ownership`` answers for paths at the base, ``size`` counts lines, ``touched`` are the sync points the change
     touches with who has met, ``sign_offs`` the claims found. ``forge`` is what the forge said (``None``: nobody
     asked it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells whether tests
-    ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
+    run with this review, ``tests`` what they told (``None``: nothing yet). ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
     on this change. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
@@ -106,6 +107,7 @@ class ReviewContext(Record):
     landings: dict[str, Landing] = {}  # noqa: RUF012  # likewise
     norms_held: dict[str, bool] = {}  # noqa: RUF012  # likewise
     tests_ran: bool = False
+    tests: TestFacts | None = None
     simulated: tuple[str, ...] = ()
     touched: tuple[Touched, ...] = ()
 
