@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.policy_fixture import PolicyTester
 
+MUTANTS = "SYNCPOINTS_MUTATE"  # names the plan of a process that judges mutants
 _STARTED: pytest.StashKey[Any] = pytest.StashKey()
 
 
@@ -31,6 +32,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--syncpoints-coverage", metavar="FILE", help="Read coverage data with contexts, measure nothing.")
     group.addoption(
+        "--syncpoints-mutate",
+        metavar="SECONDS",
+        nargs="?",
+        type=float,
+        const=60.0,
+        help="Afterwards put small faults into the changed lines, and see whether tests notice (default: 60 seconds).",
+    )
+    group.addoption(
         "--syncpoints-no-fail", action="store_true", help="Report findings, but do not fail the run for them."
     )
 
@@ -44,6 +53,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Start the session's recorder where it is asked for; an xdist worker records its own tests and no more."""
     config.addinivalue_line("markers", "syncpoint(component): this test speaks for a component.")
+    if config.option.syncpoints and MUTANTS in os.environ:
+        from pytest_syncpoints.pytest_warm import MutantJudge
+
+        config.pluginmanager.register(MutantJudge(), "syncpoints-mutants")
+        return
     is_worker = hasattr(config, "workerinput")
     _start(config, config.option, is_worker=is_worker)
     started = config.stash.get(_STARTED, None)
@@ -58,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _start(config: pytest.Config, option: Any, *, is_worker: bool) -> None:
     """Make the session, or a worker's recorder, once; a process only looked like a worker where a worker started it."""
-    if not option.syncpoints or option.collectonly or getattr(option, "help", False) or getattr(option, "version", 0):
+    if not option.syncpoints or MUTANTS in os.environ or option.collectonly or getattr(option, "help", False) or getattr(option, "version", 0):
         return
     started = config.stash.get(_STARTED, None)
     if started is not None and hasattr(started, "recorder") is not is_worker:

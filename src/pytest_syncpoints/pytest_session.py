@@ -164,6 +164,7 @@ class SyncpointsSession:
         if self._prepared is not None and self._refused is None:
             try:
                 self._take_lines()
+                self._judge_mutants(session.config, exitstatus)
                 self._write(self._missing(exitstatus))
             except UsageError as error:
                 self._not_evaluated = CannotEvaluate(error.message, remedy=error.remedy)
@@ -181,10 +182,29 @@ class SyncpointsSession:
             for trouble in coverage.troubles(self.orders.files):
                 self._tally.trouble(trouble)
 
-    def pytest_unconfigure(self) -> None:
-        """Remove what workers were told; stop measuring where the session never got to its end."""
+    def _judge_mutants(self, config: pytest.Config, exitstatus: int) -> None:
+        """Judge mutants where that is asked for and the tests pass: failing ones notice nothing."""
+        seconds = self._option.syncpoints_mutate
+        if seconds is None:
+            return
+        if exitstatus != pytest.ExitCode.OK:
+            self._gaps += ("mutants were not judged: the tests do not pass without any",)
+            return
+        from pytest_syncpoints.pytest_mutation import judge_mutants
+
+        tally = self._tally
+        self._withdraw()
+        tally.mutants, gap = judge_mutants(config, self.orders, tally.recording, tally.durations, seconds)
+        self._gaps += (gap,) if gap else ()
+
+    def _withdraw(self) -> None:
         if self._published is not None:
             self._published.withdraw()
+            self._published = None
+
+    def pytest_unconfigure(self) -> None:
+        """Remove what workers were told; stop measuring where the session never got to its end."""
+        self._withdraw()
         if self.recorder is not None:
             self.recorder.told()
 

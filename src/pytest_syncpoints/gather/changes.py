@@ -100,7 +100,10 @@ def _worktree_stand_in(repository: Repository, index: str) -> StandIn:
     try:
         if os.path.exists(index):
             with open(index, "rb") as source, open(f"{stand_in.path}/index", "wb") as copy:
+                status = os.fstat(source.fileno())
                 copy.write(source.read())
+            # By an index's own time git knows which entries were written too lately to be told by time and size alone.
+            os.utime(f"{stand_in.path}/index", ns=(status.st_atime_ns, status.st_mtime_ns))
         snapshot_worktree(repository, stand_in)
     except BaseException:
         stand_in.remove()

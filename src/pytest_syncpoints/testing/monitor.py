@@ -148,6 +148,8 @@ class LineMonitor:
         for (start, segment), end in zip(marks, ends, strict=True):
             for code, line in events[start:end]:
                 armed = self._armed[id(code)]
+                if id(code) not in fired and not armed.on_import:
+                    self._recording.add(segment, armed.file, -code.co_firstlineno)  # the function was reached at all
                 fired[id(code)] = armed
                 file = self._files[armed.file]
                 first = file.first.get(line, line)

@@ -81,7 +81,7 @@ class ProbeMonitor:
     def compiled(self, tree: ast.Module, filename: str, number: int) -> CodeType:
         """Return the code of a module with probes before its watched statements."""
         inserted = _Inserter(self._files[number].lines, lambda line, at_import: self._probe(number, line, at_import))
-        tree = ast.fix_missing_locations(inserted.visit(tree))
+        inserted.visit(tree)
         return compile(tree, filename, "exec", dont_inherit=True)
 
     def _probe(self, file: int, line: int, at_import: bool) -> int:  # noqa: FBT001  # one fact among three, never asked for by hand
@@ -140,12 +140,12 @@ class _Inserter(ast.NodeTransformer):
     def _call(self, node: ast.AST, line: int) -> ast.expr:
         number = self._number(line, not self._functions)
         call = ast.Call(ast.Name(NAME, ast.Load()), [ast.Constant(number)], [])
-        return ast.fix_missing_locations(ast.copy_location(call, node))
+        return _placed(call, getattr(node, "lineno", line))
 
     def _statement(self, node: ast.AST, line: int) -> ast.stmt:
-        return ast.copy_location(ast.Expr(self._call(node, line)), node)
+        return _placed(ast.Expr(self._call(node, line)), getattr(node, "lineno", line))
 
-    def generic_visit(self, node: ast.AST) -> ast.AST:
+    def generic_visit(self, node: Any) -> Any:
         is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         self._functions += is_function
         for name in ("body", "orelse", "finalbody"):
@@ -156,8 +156,14 @@ class _Inserter(ast.NodeTransformer):
             clauses = getattr(node, name, None)
             if clauses:
                 setattr(node, name, [made for clause in clauses for made in self._clause(clause)])
+        if is_function and self._holds_lines(node):
+            start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            node.body.insert(_is_docstring(node.body[0]), self._statement(node, -start))  # that it was reached at all
         self._functions -= is_function
         return node
+
+    def _holds_lines(self, node: Any) -> bool:
+        return any(node.lineno <= line <= (node.end_lineno or node.lineno) for line in self._lines)
 
     def _probed(self, body: list[ast.stmt]) -> list[ast.stmt]:
         made: list[ast.stmt] = []
@@ -187,6 +193,14 @@ class _Inserter(ast.NodeTransformer):
             chosen = ast.Subscript(pair, ast.Constant(1), ast.Load())
             clause.type = ast.fix_missing_locations(ast.copy_location(chosen, clause.type))
         return [clause]
+
+
+def _placed(made: Any, line: int) -> Any:
+    """Give made-up nodes a place of their own: pytest's rewritten nodes, which they stand beside, know no end."""
+    for node in ast.walk(made):
+        node.lineno = node.end_lineno = line
+        node.col_offset = node.end_col_offset = 0
+    return made
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

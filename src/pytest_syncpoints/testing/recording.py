@@ -18,7 +18,10 @@ OUTSIDE: Segment = ("", "outside")
 
 
 class Recording:
-    """Lines by segment and file, files by their number in the list of watched files."""
+    """Lines by segment and file, files by their number in the list of watched files.
+
+    A negative number is the first line of a function that was reached, whichever of its lines ran.
+    """
 
     def __init__(self, files: int) -> None:
         """Start empty, for so many files."""
@@ -53,6 +56,15 @@ class Recording:
                 for file, lines in files.items():
                     for line in lines:
                         self.add((nodeid, SETUP), file, line)
+
+    def tests_by_line(self, file: int) -> dict[int, set[str]]:
+        """Return the node ids of the tests that ran each line of a file."""
+        found: dict[int, set[str]] = {}
+        for (nodeid, phase), files in self._lines.items():
+            if phase in (SETUP, CALL, TEARDOWN):
+                for line in files.get(file, ()):
+                    found.setdefault(line, set()).add(nodeid)
+        return found
 
     def to_plain(self) -> list[Any]:
         """Return the same as lists of text and numbers, to send to another process."""

@@ -28,6 +28,7 @@ class Tally:
         self._orders = orders
         self.counts: dict[str, int] = {}
         self.outcomes: dict[str, str] = {}
+        self.durations: dict[str, float] = {}  # seconds, setup and teardown included
         self.collected: set[str] = set()
         self.recording = Recording(len(orders.files))
         self._troubles: dict[str, None] = {}
@@ -38,6 +39,7 @@ class Tally:
 
     def count(self, report: Any) -> None:
         """Count a test's report (pytest's); of setup and teardown only what went wrong, or was skipped there."""
+        self.durations[report.nodeid] = self.durations.get(report.nodeid, 0.0) + getattr(report, "duration", 0.0)
         outcome = _outcome(report)
         if outcome is None:
             return
