@@ -83,8 +83,9 @@ class ReviewContext(Record):
     ``ownership`` answers for paths at the base, ``size`` counts lines, ``touched`` are the sync points the change
     touches with who has met, ``sign_offs`` the claims found. ``forge`` is what the forge said (``None``: nobody
     asked it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells whether tests
-    run with this review, ``tests`` what they told (``None``: nothing yet). ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
-    contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
+    run with this review, ``tests`` what they told (``None``: nothing yet). ``components`` maps each path to the
+    components it belongs to. ``old_blobs`` holds contents at the merge base by object id (of files in the scope of a
+    sync point, and of tests where tests run). ``landings`` say where digests
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
     on this change. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """

@@ -71,7 +71,7 @@ def _start(config: pytest.Config, plan: str) -> str:
     """Run the judge to its end, in the folder and with the words of this session; returns what it said last."""
     words = [*_kept([str(word) for word in config.invocation_params.args])]
     words += [word for plugin, word in _SWITCHED_OFF if config.pluginmanager.hasplugin(plugin)]
-    words.append(f"--basetemp={os.path.dirname(plan)}/tmp")
+    words.append(f"--basetemp={os.path.join(os.path.dirname(plan), 'tests')}")
     environment = {**os.environ, PLAN: plan, "PYTHONDONTWRITEBYTECODE": "1"}
     for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_CURRENT_TEST"):
         environment.pop(name, None)

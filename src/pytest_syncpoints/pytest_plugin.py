@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--syncpoints-select",
         action="store_true",
-        help="Run only tests known to reach the change (from the earlier report or --syncpoints-coverage) and contracts.",
+        help="Run only contract tests and tests known to reach the change (earlier report, or --syncpoints-coverage).",
     )
     group.addoption("--syncpoints-coverage", metavar="FILE", help="Read coverage data with contexts, measure nothing.")
     group.addoption(
@@ -72,7 +72,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _start(config: pytest.Config, option: Any, *, is_worker: bool) -> None:
     """Make the session, or a worker's recorder, once; a process only looked like a worker where a worker started it."""
-    if not option.syncpoints or MUTANTS in os.environ or option.collectonly or getattr(option, "help", False) or getattr(option, "version", 0):
+    if (
+        not option.syncpoints
+        or MUTANTS in os.environ
+        or option.collectonly
+        or getattr(option, "help", False)
+        or getattr(option, "version", 0)
+    ):
         return
     started = config.stash.get(_STARTED, None)
     if started is not None and hasattr(started, "recorder") is not is_worker:

@@ -148,7 +148,9 @@ class TestRecorder:
     def _users(self, recording: Recording) -> dict[str, set[str]]:
         """Return, for shared fixtures that ran watched lines, the node ids of the tests that asked for them."""
         wanted = {
-            id(self._fixtures[key]): key for key, phase in recording.segments() if phase == SHARED and key in self._fixtures
+            id(self._fixtures[key]): key
+            for key, phase in recording.segments()
+            if phase == SHARED and key in self._fixtures
         }
         users: dict[str, set[str]] = {key: set() for key in wanted.values()}
         for nodeid, item in self._items.items() if wanted else ():

@@ -153,9 +153,7 @@ def test_elsewhere():
         repo.write({"product.py": before.replace("return 1", "return 10")})
         return repo
 
-    def test_with_nothing_known_every_test_runs_and_it_is_said(
-        self, pytester: pytest.Pytester, suite: Project
-    ) -> None:
+    def test_with_nothing_known_every_test_runs_and_it_is_said(self, pytester: pytest.Pytester, suite: Project) -> None:
         found = report(pytester, "--syncpoints-select")
         assert found["evidence"]["ran"] == 4
         assert messages(found, "EVD005") == [
@@ -169,9 +167,7 @@ def test_elsewhere():
         report(pytester)
         found = report(pytester, "--syncpoints-select", *words)
         assert found["evidence"]["nodeids"] == ["test_product.py::test_reaches"]
-        assert messages(found, "EVD005") == [
-            "--syncpoints-select left out 3 tests not known to reach the change"
-        ]
+        assert messages(found, "EVD005") == ["--syncpoints-select left out 3 tests not known to reach the change"]
         assert found["evidence"]["files"]["product.py"]["missed"] == []
 
     def test_new_tests_and_contracts_run_too(self, pytester: pytest.Pytester, suite: Project) -> None:

@@ -117,7 +117,9 @@ def _survivors(evidence: Evidence) -> Iterator[Finding]:
     for survivor in evidence.mutants.survivors if evidence.mutants is not None else ():
         file = evidence.files.get(survivor.path)
         tests = [evidence.nodeids[n] for n in file.executed.get(str(survivor.line), ())] if file is not None else []
-        shown = ", ".join(tests[:MOST_TESTS]) + (f" and {len(tests) - MOST_TESTS} more" if len(tests) > MOST_TESTS else "")
+        shown = ", ".join(tests[:MOST_TESTS]) + (
+            f" and {len(tests) - MOST_TESTS} more" if len(tests) > MOST_TESTS else ""
+        )
         yield Finding(
             "EVD004",
             f"{survivor.before}   ->   {survivor.after}   and every test that runs the line still passes",

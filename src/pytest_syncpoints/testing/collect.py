@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,6 @@ def make_monitor(files: Sequence[WatchedFile]) -> Monitor:
 
 def imported_before(files: Sequence[WatchedFile], recording: Recording) -> Iterator[str]:
     """Note the lines that surely ran in modules imported before measuring began; yield what cannot be told."""
-    import os
-
     loaded = {
         os.path.realpath(name): True
         for module in list(sys.modules.values())
@@ -44,7 +43,9 @@ def imported_before(files: Sequence[WatchedFile], recording: Recording) -> Itera
             continue
         for line in file.lines & file.on_import:
             recording.add(IMPORT, number, line)
-        unknown = file.lines & file.at_import - file.on_import if sys.version_info >= (3, 12) else file.lines - file.on_import
+        unknown = (
+            file.lines & file.at_import - file.on_import if sys.version_info >= (3, 12) else file.lines - file.on_import
+        )
         if unknown:
             yield f"{file.path} was imported before measuring began: {len(unknown)} of its changed lines cannot be told"
 
@@ -55,11 +56,11 @@ def file_evidence(
     """Return the evidence on each file; a line run by no test but at import has an empty list of tests."""
     numbers = {nodeid: number for number, nodeid in enumerate(nodeids)}
     tests: list[dict[int, set[int]]] = [{} for _ in files]
-    for (nodeid, phase), file, line in recording.lines():
+    for (nodeid, phase), number, line in recording.lines():
         if nodeid in numbers:
-            tests[file].setdefault(line, set()).add(numbers[nodeid])
+            tests[number].setdefault(line, set()).add(numbers[nodeid])
         elif (nodeid, phase) in (IMPORT, OUTSIDE):
-            tests[file].setdefault(line, set())
+            tests[number].setdefault(line, set())
     found = {}
     for file, lines in zip(files, tests, strict=True):
         executed = {str(line): tuple(sorted(lines[line])) for line in file.changed if line in lines and not file.fault}

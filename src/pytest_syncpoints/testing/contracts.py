@@ -13,7 +13,6 @@ from pytest_syncpoints.record import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_syncpoints.change import FileChange
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.policy import Policy
 

@@ -32,7 +32,9 @@ class CoverageFile:
             self._data.read()
             self._files = {os.path.realpath(name): name for name in self._data.measured_files()}
         except CoverageException as error:
-            raise UsageError(f"{path} is not coverage data: {error}", remedy="pytest --cov --cov-context=test") from error
+            raise UsageError(
+                f"{path} is not coverage data: {error}", remedy="pytest --cov --cov-context=test"
+            ) from error
 
     def tests_by_line(self, file: WatchedFile) -> dict[int, list[str]]:
         """Return the node ids of the tests that ran each line of a file (as recorded, maybe none)."""

@@ -99,7 +99,11 @@ def _docstrings(nodes: list[ast.AST]) -> set[int]:
     for node in nodes:
         if isinstance(node, (*_DEFINITIONS, ast.Module)) and node.body:
             first = node.body[0]
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
                 found.update(_span(first))
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.testing.recording import IMPORT, OUTSIDE, Recording
@@ -12,14 +12,13 @@ from pytest_syncpoints.testing.recording import IMPORT, OUTSIDE, Recording
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType
-    from typing import Any
-
     from pytest_syncpoints.testing.recording import Segment
     from pytest_syncpoints.testing.watch import WatchedFile
 
 # 0, 1, 2 and 5 are spoken for (debuggers, coverage, profilers, optimizers: the documentation of sys.monitoring).
 SLOTS = (4, 3)
 TOOL = "pytest-syncpoints"
+_sys: Any = sys  # type checkers look at Python 3.11, where this module is never imported
 _OPTIMIZED = 0x1  # inspect.CO_OPTIMIZED: set for functions, not for the bodies of modules and classes
 
 
@@ -59,7 +58,7 @@ class LineMonitor:
 
     def start(self) -> str | None:
         """Begin to measure; returns why that is not possible, where it is not."""
-        monitoring = sys.monitoring
+        monitoring = _sys.monitoring
         for slot in SLOTS:
             try:
                 monitoring.use_tool_id(slot, TOOL)
@@ -86,7 +85,7 @@ class LineMonitor:
         """End measuring; returns what another tool did to it meanwhile."""
         if self._tool is None:
             return None
-        monitoring, tool = sys.monitoring, self._tool
+        monitoring, tool = _sys.monitoring, self._tool
         self._settle()
         self._tool = None
         if monitoring.get_tool(tool) != TOOL:
@@ -125,7 +124,7 @@ class LineMonitor:
             number = self._numbers[name] = self._numbers.get(_real(name))
         if number is not None:
             self._arm(code, number)
-        return sys.monitoring.DISABLE
+        return _sys.monitoring.DISABLE
 
     def _arm(self, code: CodeType, number: int) -> None:
         on_import = code.co_name == "<module>" or id(code) in self._class_bodies
@@ -135,7 +134,7 @@ class LineMonitor:
         first, lines = file.first, file.lines
         if self._tool is not None and any(first.get(line, line) in lines for _, _, line in code.co_lines() if line):
             self._armed[id(code)] = _Armed(code, number, on_import)
-            sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.LINE)
+            _sys.monitoring.set_local_events(self._tool, code, _sys.monitoring.events.LINE)
 
     def _settle(self) -> None:
         """Sort the events of the test that ends, and arm again what told any."""
@@ -162,9 +161,9 @@ class LineMonitor:
 
     def _rearm(self, fired: dict[int, _Armed]) -> None:
         tool = self._tool
-        if tool is None or sys.monitoring.get_tool(tool) != TOOL:
+        if tool is None or _sys.monitoring.get_tool(tool) != TOOL:
             return
-        set_local_events, line = sys.monitoring.set_local_events, sys.monitoring.events.LINE
+        set_local_events, line = _sys.monitoring.set_local_events, _sys.monitoring.events.LINE
         for armed in fired.values():
             if not armed.on_import:  # a module's body does not run again; a reloaded one is new code
                 set_local_events(tool, armed.code, 0)

@@ -30,16 +30,16 @@ class Mutant(Record):
     value: int
     parent: ast.AST
     field: str
-    index: int | None
+    position: int | None
     old: ast.AST
     new: ast.AST
 
     def put(self, node: ast.AST) -> None:
         """Put the new node, or the old one back, in its place in the tree."""
-        if self.index is None:
+        if self.position is None:
             setattr(self.parent, self.field, node)
         else:
-            getattr(self.parent, self.field)[self.index] = node
+            getattr(self.parent, self.field)[self.position] = node
 
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -150,7 +150,7 @@ def mutants_of(tree: ast.Module, lines: frozenset[int]) -> list[Mutant]:
     """Return the mutants of a tree on the given lines, inside functions, one of every line before a second of any."""
     found = list(_walk(tree, lines, 0))
     seen: dict[int, int] = {}
-    ordered = []
+    ordered: list[tuple[int, int, int, int, Mutant]] = []
     for mutant in sorted(found, key=lambda mutant: (mutant.line, mutant.value)):
         seen[mutant.line] = rank = seen.get(mutant.line, -1) + 1
         ordered.append((rank, mutant.value, mutant.line, len(ordered), mutant))

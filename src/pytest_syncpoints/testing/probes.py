@@ -137,12 +137,12 @@ class _Inserter(ast.NodeTransformer):
         self._number = number
         self._functions = 0
 
-    def _call(self, node: ast.AST, line: int) -> ast.expr:
+    def _call(self, node: ast.AST, line: int) -> Any:
         number = self._number(line, not self._functions)
         call = ast.Call(ast.Name(NAME, ast.Load()), [ast.Constant(number)], [])
         return _placed(call, getattr(node, "lineno", line))
 
-    def _statement(self, node: ast.AST, line: int) -> ast.stmt:
+    def _statement(self, node: ast.AST, line: int) -> Any:
         return _placed(ast.Expr(self._call(node, line)), getattr(node, "lineno", line))
 
     def generic_visit(self, node: Any) -> Any:
@@ -197,6 +197,7 @@ class _Inserter(ast.NodeTransformer):
 
 def _placed(made: Any, line: int) -> Any:
     """Give made-up nodes a place of their own: pytest's rewritten nodes, which they stand beside, know no end."""
+    node: Any
     for node in ast.walk(made):
         node.lineno = node.end_lineno = line
         node.col_offset = node.end_col_offset = 0

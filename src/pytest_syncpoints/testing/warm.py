@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import time
+from contextlib import suppress
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,9 @@ def judge(plan: dict[str, Any], known: set[str], run_test: RunTest) -> dict[str,
     deadline = time.monotonic() + plan["seconds"]
     jobs = list(_jobs(plan, known))
     durations = plan["durations"]
-    needed = sorted({test for job in jobs for test in (*job.tests, *job.confirm)}, key=lambda test: durations.get(test, 0))
+    needed = sorted(
+        {test for job in jobs for test in (*job.tests, *job.confirm)}, key=lambda test: durations.get(test, 0)
+    )
     sound = _sound(needed, run_test, durations)
     functions = _functions({job.filename for job in jobs})
     counts = {"killed": 0, "survived": 0, "timeout": 0, "skipped": 0}
@@ -140,7 +143,10 @@ def _sound(tests: Sequence[str], run_test: RunTest, durations: dict[str, float])
 
 
 def _verdict(
-    job: Job, functions: dict[str, dict[Key, list[FunctionType]]], tests: list[str], run_test: RunTest,
+    job: Job,
+    functions: dict[str, dict[Key, list[FunctionType]]],
+    tests: list[str],
+    run_test: RunTest,
     durations: dict[str, float],
 ) -> str:
     """Fork, swap the code in the child, run the tests until one fails."""
@@ -214,7 +220,10 @@ def _functions(filenames: set[str]) -> dict[str, dict[Key, list[FunctionType]]]:
             continue
         if name not in keys:
             with open(name, "rb") as file:
-                keys[name] = {code: key for key, code in _keyed(compile(file.read(), one.__code__.co_filename, "exec", dont_inherit=True))}
+                keys[name] = {
+                    code: key
+                    for key, code in _keyed(compile(file.read(), one.__code__.co_filename, "exec", dont_inherit=True))
+                }
         key = keys[name].get(one.__code__) or (one.__code__.co_qualname, one.__code__.co_firstlineno, 0)
         found[name].setdefault(key, []).append(one)
     return found
@@ -246,10 +255,8 @@ def _waited(child: int, seconds: float) -> int | None:
 
 
 def _end(child: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     os.waitpid(child, 0)
 
 

@@ -47,9 +47,7 @@ def watched_files(files: Iterable[FileChange], top: str, object_format: str) -> 
 
 def _watched(file: FileChange, top: str, object_format: str) -> WatchedFile:
     filename = os.path.realpath(os.path.join(top, file.path))
-    edited = tuple(
-        line for hunk in file.hunks for line in range(hunk.new_start, hunk.new_start + hunk.new_lines)
-    )
+    edited = tuple(line for hunk in file.hunks for line in range(hunk.new_start, hunk.new_start + hunk.new_lines))
     blank = WatchedFile(file.path, filename, "", edited, (), frozenset(), {}, frozenset(), frozenset())
     try:
         with open(filename, "rb") as opened:
