@@ -84,6 +84,12 @@ def test_only_changed_lines_are_mutated(pytester: pytest.Pytester, repo: Project
     assert {line for line, _, _ in survivors(report(pytester))} == {4}
 
 
+def test_functions_hidden_from_the_collector_are_found(pytester: pytest.Pytester, repo: Project) -> None:
+    """``gc.freeze()`` hides what lives; some libraries call it when they are imported."""
+    repo.write({"test_product.py": STRONG, "conftest.py": "import gc, product\ngc.freeze()\n"})
+    assert report(pytester)["evidence"]["mutants"]["killed"] >= 7
+
+
 def test_a_mutant_that_hangs_is_stopped(pytester: pytest.Pytester, repo: Project) -> None:
     repo.write({"product.py": "def count(n):\n    while n > 0:\n        n -= 1\n    return n\n"})
     repo.write({"test_product.py": "import product\ndef test_count():\n    assert product.count(3) == 0\n"})

@@ -27,7 +27,7 @@ def theirs(text: str) -> set[int]:
 @pytest.mark.parametrize("name", ["asyncio", "json", "email", "importlib", "unittest"])
 def test_a_package_of_the_standard_library_has_the_lines_coverage_counts(name: str) -> None:
     for path in sorted((STDLIB / name).rglob("*.py"))[:40]:
-        if "test" not in path.parts:
+        if "test" not in path.parts and path.stat().st_size:
             found = executable(path.read_bytes())
             assert found is not None
             assert set(found.lines) == theirs(path.read_text(encoding="utf-8")), path

@@ -211,6 +211,7 @@ def _functions(filenames: set[str]) -> dict[str, dict[Key, list[FunctionType]]]:
     keys: dict[str, dict[CodeType, Key]] = {}
     found: dict[str, dict[Key, list[FunctionType]]] = {name: {} for name in filenames}
     real: dict[str, str] = {}
+    gc.unfreeze()  # what was frozen is not listed
     for one in gc.get_objects():
         if not isinstance(one, FunctionType):
             continue
