@@ -109,7 +109,9 @@ def main() -> None:
             print(f"    {line}")
     git(folder, "checkout", "-q", start)
     files, lines, pairs = totals
-    print(f"{done} commits, {files} files, {lines} changed lines, {pairs} (test, line) pairs; {differing} commits differ")
+    print(
+        f"{done} commits, {files} files, {lines} changed lines, {pairs} (test, line) pairs; {differing} commits differ"
+    )
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("hot")
     parser.add_argument("tests", nargs="*")
     parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     folder = os.path.realpath(options.clone)
     head = git(folder, "rev-parse", "HEAD")
     git(folder, "checkout", "-q", "--detach", head)

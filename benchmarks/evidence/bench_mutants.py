@@ -48,7 +48,8 @@ def ours(folder: str, options: argparse.Namespace, environment: dict[str, str]) 
         mutants = json.load(file)["evidence"]["mutants"]
     judged = mutants["killed"] + mutants["survived"] + mutants["timeout"]
     counts = {name: mutants[name] for name in ("killed", "survived", "timeout", "skipped")}
-    print(f"ours: {judged} judged in {spent:.1f} s besides the tests' {tests:.1f} s: {judged * 60 / spent:.0f} a minute; {counts}")
+    print(f"ours: {judged} judged in {spent:.1f} s: {judged * 60 / spent:.0f} a minute; {counts}")
+    print(f"      (the tests alone take {tests:.1f} s, which are not counted)")
 
 
 def theirs(folder: str, options: argparse.Namespace, environment: dict[str, str]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.evidence import Contract as Contract
-from pytest_syncpoints.evidence import Evidence as Evidence
-from pytest_syncpoints.evidence import FileEvidence as FileEvidence
-from pytest_syncpoints.evidence import Mutants as Mutants
-from pytest_syncpoints.evidence import Survivor as Survivor
+from pytest_syncpoints.evidence import Contract as Contract  # noqa: PLC0414  # part of a report, read from here too
+from pytest_syncpoints.evidence import Evidence as Evidence  # noqa: PLC0414  # part of a report, read from here too
+from pytest_syncpoints.evidence import FileEvidence as FileEvidence  # noqa: PLC0414  # part of a report, read from here too
+from pytest_syncpoints.evidence import Mutants as Mutants  # noqa: PLC0414  # part of a report, read from here too
+from pytest_syncpoints.evidence import Survivor as Survivor  # noqa: PLC0414  # part of a report, read from here too
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False

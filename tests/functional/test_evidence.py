@@ -359,7 +359,13 @@ def test_a_rerun_counts_once_and_its_lines_all_count(suite: Suite) -> None:
     pytest.importorskip("pytest_rerunfailures")
     suite.change(
         calc="def target(n):\n    if n:\n        return 1\n    return 2\n",
-        test_calc="import calc\nruns = []\ndef test_it():\n    runs.append(1)\n    assert calc.target(len(runs) > 1) == 1\n",
+        test_calc="""
+        import calc
+        runs = []
+        def test_it():
+            runs.append(1)
+            assert calc.target(len(runs) > 1) == 1
+        """,
     )
     assert suite.run("--reruns=1").ret == 0
     assert suite.missed() == []

@@ -54,7 +54,9 @@ class Measured:
     def lines(self) -> set[tuple[str, int]]:
         self.monitor.begin(("", "outside"))
         assert self.monitor.stop() is None
-        return {(name, line) for (name, phase), _, line in self.monitor.recording().lines() if phase == "call" and line > 0}
+        return {
+            (name, line) for (name, phase), _, line in self.monitor.recording().lines() if phase == "call" and line > 0
+        }
 
 
 def test_a_line_tells_once_a_test_however_often_it_runs(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pytest_syncpoints.testing.recording import IMPORT, OUTSIDE, Recording
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType
+
     from pytest_syncpoints.testing.recording import Segment
     from pytest_syncpoints.testing.watch import WatchedFile
 
