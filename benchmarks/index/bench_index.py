@@ -143,8 +143,8 @@ def content(history: History) -> list:
     queries = (
         "SELECT c.sha, p.sha, c.subject, c.line FROM commits c LEFT JOIN commits p ON p.id = c.parent",
         "SELECT c.sha, p.path, t.status FROM files t JOIN commits c ON c.id = commit_id JOIN paths p ON p.id = path_id",
-        "SELECT sha, p.path, added, deleted"
-        " FROM lines JOIN commits c ON c.id = commit_id JOIN paths p ON p.id = path_id",
+        "SELECT sha, p.path, added, deleted FROM lines "  # noqa: ISC004
+        "JOIN commits c ON c.id = commit_id JOIN paths p ON p.id = path_id",
     )
     return [sorted(history.database.execute(query), key=repr) for query in queries]
 

@@ -30,9 +30,10 @@ def _prepare(words: list[str]) -> int:
     if not words or source not in _OPENS_EDITOR:
         return 0
     from pytest_syncpoints.gather.ranges import RangeRequest
-    from pytest_syncpoints.run import Request, run_with_context
+    from pytest_syncpoints.run import Request, prepare
 
-    lines = _advice(*run_with_context(Request(range=RangeRequest(staged=True))))
+    prepared = prepare(Request(range=RangeRequest(staged=True)))
+    lines = _advice(prepared.report(), prepared.context)
     if lines:
         _add(words[0], lines)
     return 0

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Literal, Protocol
 
     from pytest_syncpoints.change import Change, FileChange, Person
+    from pytest_syncpoints.evidence import TestFacts
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
@@ -94,15 +95,15 @@ class ReviewContext(Record):
     ``ownership`` answers for paths at the base, ``size`` counts lines, ``touched`` are the sync points the change
     touches with who has met, ``sign_offs`` the claims found. ``forge`` is what the forge said (``None``: nobody
     asked it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells whether tests
-    ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
-    contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
-    that were signed came into the target's history already, ``norms`` what the change does to the policy's norms and
-    ``norms_held`` which of them, a plugin's too, were proven to hold (or not) on this change. ``api`` is what it does
-    to the public API; ``imports`` which changed files each changed file imports, ``body_edits`` the Python files that
-    changed in the bodies of functions alone. ``reversibility`` is what detectors said of undoing it. ``active`` holds
-    the keys of the people who took part in the last year (``None``: nobody looked, or history cannot tell), ``writers``
-    who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the epoch: the clock is one of the
-    facts.
+    ran with this review, ``tests`` what they told (``None``: nothing yet). ``components`` maps each path to the
+    components it belongs to. ``old_blobs`` holds contents at the merge base by object id (of files in the scope of a
+    sync point, and of tests where tests run). ``landings`` say where digests that were signed came into the target's
+    history already, ``norms`` what the change does to the policy's norms and ``norms_held`` which of them, a plugin's
+    too, were proven to hold (or not) on this change. ``api`` is what it does to the public API; ``imports`` which
+    changed files each changed file imports, ``body_edits`` the Python files that changed in the bodies of functions
+    alone. ``reversibility`` is what detectors said of undoing it. ``active`` holds the keys of the people who took part
+    in the last year (``None``: nobody looked, or history cannot tell), ``writers`` who wrote beside files that lack an
+    owner. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -126,6 +127,7 @@ class ReviewContext(Record):
     norms_held: dict[str, bool] = {}  # noqa: RUF012  # likewise
     reversibility: Reversibility = Reversibility()
     tests_ran: bool = False
+    tests: TestFacts | None = None
     simulated: tuple[str, ...] = ()
     imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
     body_edits: frozenset[str] = frozenset()

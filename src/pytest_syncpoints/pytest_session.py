@@ -3,61 +3,125 @@
 from __future__ import annotations
 
 import os
-import platform
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_syncpoints.door import bug, verdict_status
 from pytest_syncpoints.errors import NOT_EVALUATED, CannotEvaluate, PolicyError, UsageError
+from pytest_syncpoints.evidence import TestFacts
 from pytest_syncpoints.gather.git import Discovery
 from pytest_syncpoints.gather.ranges import RangeRequest
 from pytest_syncpoints.gather.reviews import read_reviews
 from pytest_syncpoints.output import write_atomically
+from pytest_syncpoints.pytest_recorder import OUTPUT, TestRecorder
 from pytest_syncpoints.render import terminal
-from pytest_syncpoints.report import Evidence, Report
-from pytest_syncpoints.report_json import to_json
-from pytest_syncpoints.run import Request, default_door, run
+from pytest_syncpoints.report_json import from_json, to_json
+from pytest_syncpoints.run import Prepared, Request, default_door, prepare
+from pytest_syncpoints.testing.contracts import contract_patterns, touched_components, weakened
+from pytest_syncpoints.testing.coverage_data import CoverageFile
+from pytest_syncpoints.testing.orders import Orders, Published
+from pytest_syncpoints.testing.selection import Known, from_coverage, from_report
+from pytest_syncpoints.testing.tally import Tally
+from pytest_syncpoints.testing.watch import watched_files
 
-_COUNTED = ("passed", "failed", "skipped", "xfailed", "xpassed", "error")
+if TYPE_CHECKING:
+    from pytest_syncpoints.evidence import Evidence, Weakened
+    from pytest_syncpoints.report import Report
 
 
 class SyncpointsSession:
-    """The recorder of one session; registered only where the review was asked for."""
+    """The session of the controller; made before conftest files are imported, so that their imports are seen."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        """Keep the options; nothing is read before the session starts."""
-        option = config.option
-        self._config = config
+    def __init__(self, config: pytest.Config, option: Any) -> None:
+        """Gather and review once, before any test runs; an error is told when the session starts."""
+        self._option = option
         # Made absolute now: a test may change the current directory and not change it back.
         self._json: str | None = option.syncpoints_json and os.path.abspath(option.syncpoints_json)
-        self._no_fail: bool = option.syncpoints_no_fail
-        self._nonce: str | None = option.syncpoints_nonce
+        self._prepared: Prepared | None = None
         self._report: Report | None = None
+        self._refused: UsageError | PolicyError | None = None
         self._not_evaluated: CannotEvaluate | None = None
-        self._tests = dict.fromkeys(_COUNTED, 0)
-        self._nodeids: dict[str, None] = {}
-        self._collected: frozenset[str] = frozenset()
         self._lost_worker = False
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
-        """Gather and review once, before any test runs; a policy or usage error ends the session (exit 4)."""
-        if self._json is not None:
-            with suppress(OSError):  # what cannot be removed cannot be written either, and that is said
-                os.unlink(self._json)
+        self._coverage: CoverageFile | None = None
+        self._weakened: tuple[Weakened, ...] = ()
+        self._gaps: tuple[str, ...] = ()
+        self._published: Published | None = None
+        self.orders = Orders(str(config.rootpath))
+        self.recorder: TestRecorder | None = None
+        self._tally = Tally(self.orders)
         try:
-            self._report = run(self._request(), _discovery(self._config))
-            self._write("the test session has not ended")
+            self._start(config)
         except (UsageError, PolicyError) as error:
-            raise pytest.UsageError(f"syncpoints: {error}") from error
+            self._refused = error
         except CannotEvaluate as error:
             self._not_evaluated = error
         except Exception as error:  # noqa: BLE001  # our own bug must not keep the tests from running
             self._not_evaluated = CannotEvaluate(f"internal error: {bug(error)}")
 
+    def _start(self, config: pytest.Config) -> None:
+        earlier = self._take_earlier_report()
+        self._prepared = prepared = prepare(self._request(), _discovery(config))
+        self._weakened = tuple(weakened(prepared.context))
+        self.orders = self._made_orders(prepared, earlier)
+        self._tally = Tally(self.orders)
+        if self.distributes:
+            self._published = Published(self.orders)
+        else:
+            self.recorder = TestRecorder(self.orders, measures=self._coverage is None)
+        self._write("the test session has not ended")
+
+    @property
+    def distributes(self) -> bool:
+        """Say whether xdist runs the tests in other processes."""
+        option = self._option
+        return bool(getattr(option, "numprocesses", None) or getattr(option, "tx", None))
+
+    def _take_earlier_report(self) -> Evidence | None:
+        """Remove the report an earlier run left, and return its evidence where it is to choose tests."""
+        if self._json is None:
+            return None
+        earlier = None
+        if self._option.syncpoints_select:
+            with suppress(OSError, UsageError), open(self._json, "rb") as file:
+                earlier = from_json(file.read()).evidence
+        with suppress(OSError):  # what cannot be removed cannot be written either, and that is said
+            os.unlink(self._json)
+        return earlier
+
+    def _made_orders(self, prepared: Prepared, earlier: Evidence | None) -> Orders:
+        context = prepared.context
+        files = watched_files(context.change.files, prepared.top or "", prepared.object_format)
+        known = self._known(files, earlier)
+        return Orders(
+            top=prepared.top or "",
+            files=files,
+            contracts=contract_patterns(context.policy),
+            touched=touched_components(context),
+            selected=known.selected,
+            known=known.tests,
+            always=frozenset(file.path for file in context.change.files),
+        )
+
+    def _known(self, files: Any, earlier: Evidence | None) -> Known:
+        """Return which tests to run; everything where that is not asked for, or nothing is known."""
+        if self._option.syncpoints_coverage:
+            self._coverage = CoverageFile(os.path.abspath(self._option.syncpoints_coverage))
+        if not self._option.syncpoints_select:
+            return Known(None, frozenset())
+        product = [file for file in files if not _holds_tests(file.path)]
+        if self._coverage is not None:
+            known = from_coverage(product, [self._coverage.tests_by_line(file) for file in product])
+            known = known._replace(tests=self._coverage.everybody())
+        else:
+            known = from_report(product, earlier)
+        if known.because:
+            self._gaps = (f"--syncpoints-select runs every test: {known.because}",)
+        return known
+
     def _request(self) -> Request:
-        option = self._config.option
+        option = self._option
         return Request(
             range=RangeRequest(base=option.syncpoints_base),
             door=option.syncpoints_door or default_door(),
@@ -68,37 +132,82 @@ class SyncpointsSession:
             forge=None if option.syncpoints_reviews is None else read_reviews(option.syncpoints_reviews),
         )
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """End the session where the policy or an option is wrong (exit 4)."""
+        if self._refused is not None:
+            raise pytest.UsageError(f"syncpoints: {self._refused}") from self._refused
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what is to run (under xdist the controller collects nothing itself)."""
-        self._collected |= {item.nodeid for item in session.items}
+        self._tally.collected |= {item.nodeid for item in session.items}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Note what an xdist worker collected: each of them collects everything."""
-        self._collected |= set(ids)
+        self._tally.collected |= set(ids)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, error: object) -> None:
-        """Note that an xdist worker died: what it knew and had not told is lost."""
-        self._lost_worker = self._lost_worker or error is not None
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take what an xdist worker saw; where it died, what it knew and had not told is lost."""
+        told = getattr(node, "workeroutput", {}).get(OUTPUT)
+        if told is not None:
+            self._tally.add(told)
+        self._lost_worker = self._lost_worker or error is not None or told is None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a result; of setup and teardown only what went wrong, or was skipped there."""
-        outcome = _outcome(report)
-        if outcome is not None:
-            self._tests[outcome] += 1
-            self._nodeids[report.nodeid] = None
+        """Count a result."""
+        self._tally.count(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the whole report; a blocked change turns success into failure, any other status stays."""
-        if self._report is not None:
+        if self._prepared is not None and self._refused is None:
             try:
+                self._take_lines()
+                self._judge_mutants(session.config, exitstatus)
                 self._write(self._missing(exitstatus))
             except UsageError as error:
                 self._not_evaluated = CannotEvaluate(error.message, remedy=error.remedy)
+            except Exception as error:  # noqa: BLE001  # a bug of ours is said, and fails the run, after the tests
+                self._not_evaluated = CannotEvaluate(f"internal error: {bug(error)}")
         if exitstatus == pytest.ExitCode.OK and self._fails():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _take_lines(self) -> None:
+        if self.recorder is not None:
+            self._tally.add(self.recorder.told())
+        if self._coverage is not None:
+            coverage = CoverageFile(self._coverage.path)  # again: pytest-cov may have written it in this very run
+            self._tally.recording.update(coverage.recording(self.orders.files))
+            for trouble in coverage.troubles(self.orders.files):
+                self._tally.trouble(trouble)
+
+    def _judge_mutants(self, config: pytest.Config, exitstatus: int) -> None:
+        """Judge mutants where that is asked for and the tests pass: failing ones notice nothing."""
+        seconds = self._option.syncpoints_mutate
+        if seconds is None:
+            return
+        if exitstatus != pytest.ExitCode.OK:
+            self._gaps += ("mutants were not judged: the tests do not pass without any",)
+            return
+        from pytest_syncpoints.pytest_mutation import judge_mutants
+
+        tally = self._tally
+        self._withdraw()
+        tally.mutants, gap = judge_mutants(config, self.orders, tally.recording, tally.durations, seconds)
+        self._gaps += (gap,) if gap else ()
+
+    def _withdraw(self) -> None:
+        if self._published is not None:
+            self._published.withdraw()
+            self._published = None
+
+    def pytest_unconfigure(self) -> None:
+        """Remove what workers were told; stop measuring where the session never got to its end."""
+        self._withdraw()
+        if self.recorder is not None:
+            self.recorder.told()
 
     def _missing(self, exitstatus: int) -> str | None:
         """Return why the test results are not whole, ``None`` where they are."""
@@ -106,39 +215,28 @@ class SyncpointsSession:
             return "the test session did not end in order"
         if self._lost_worker:
             return "a test worker died"
-        not_run = len(self._collected - self._nodeids.keys())
-        return f"{not_run} of {len(self._collected)} collected tests did not run" if not_run else None
+        not_run, collected = self._tally.not_run(), len(self._tally.collected)
+        return f"{not_run} of {collected} collected tests did not run" if not_run else None
 
     def _fails(self) -> bool:
         """Say whether the review fails a run whose tests pass; ``--syncpoints-no-fail`` forgives findings only."""
         if self._not_evaluated is not None or self._report is None:
             return True
         status = verdict_status(self._report)
-        return status == NOT_EVALUATED or (status != 0 and not self._no_fail)
+        return status == NOT_EVALUATED or (status != 0 and not self._option.syncpoints_no_fail)
 
     def _write(self, missing: str | None) -> None:
-        if self._report is None:
+        """Review with what the tests told so far, and write the report where one is asked for."""
+        if self._prepared is None:
             return
-        self._report = self._report._replace(evidence=self._evidence(self._report, missing))
+        tally = self._tally
+        evidence = tally.evidence(
+            tree=self._prepared.context.change.tree, nonce=self._option.syncpoints_nonce, missing=missing
+        )
+        gaps = (*self._gaps, *tally.gaps(self._option))
+        self._report = self._prepared.report(TestFacts(evidence, gaps, self._weakened))
         if self._json is not None:
             write_atomically(self._json, to_json(self._report))
-
-    def _evidence(self, report: Report, missing: str | None) -> Evidence:
-        return Evidence(
-            python=platform.python_version(),
-            platform=platform.platform(terse=True),
-            tree=report.change.tree,
-            nonce=self._nonce,
-            complete=missing is None,
-            incomplete_because=missing,
-            collected=len(self._collected),
-            ran=len(self._nodeids),
-            tests={name: count for name, count in self._tests.items() if count},
-            nodeids=tuple(self._nodeids),
-            files={},
-            contracts=(),
-            mutants=None,
-        )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the same text as the command line, under a heading of its own."""
@@ -149,6 +247,12 @@ class SyncpointsSession:
             terminalreporter.write(terminal.render(self._report))
             if self._json is not None:
                 terminalreporter.line(f"report: {self._json}")
+
+
+def _holds_tests(path: str) -> bool:
+    from pytest_syncpoints.size import is_test
+
+    return is_test(path)
 
 
 def _discovery(config: pytest.Config) -> Discovery:
@@ -164,17 +268,3 @@ def _discovery(config: pytest.Config) -> Discovery:
             continue
         return Discovery(str(folder))
     return Discovery(str(config.rootpath))
-
-
-def _outcome(report: pytest.TestReport) -> str | None:
-    """Return what a phase adds to the counts: the call its result, setup and teardown only errors and skips."""
-    expected_failure = hasattr(report, "wasxfail")
-    if report.when == "call":
-        if expected_failure:
-            return "xfailed" if report.skipped else "xpassed"
-        return report.outcome
-    if report.failed:
-        return "error"
-    if report.skipped:
-        return "xfailed" if expected_failure else "skipped"
-    return None

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.evidence import Contract as Contract  # noqa: PLC0414  # part of a report, read from here too
+from pytest_syncpoints.evidence import Evidence as Evidence  # noqa: PLC0414  # part of a report, read from here too
+from pytest_syncpoints.evidence import FileEvidence as FileEvidence  # noqa: PLC0414  # part of a report, read from here too
+from pytest_syncpoints.evidence import Mutants as Mutants  # noqa: PLC0414  # part of a report, read from here too
+from pytest_syncpoints.evidence import Survivor as Survivor  # noqa: PLC0414  # part of a report, read from here too
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
@@ -125,60 +130,6 @@ class ReportSyncpoint(Record):
     mode: Mode
     digest: str
     participants: tuple[ReportParticipant, ...]
-
-
-class Contract(Record):
-    """One contract test of a touched component, and how it ended."""
-
-    component: str
-    nodeid: str
-    outcome: str
-
-
-class Survivor(Record):
-    """A mutant no test noticed: the source of the place before and after."""
-
-    path: str
-    line: int
-    before: str
-    after: str
-
-
-class Mutants(Record):
-    """Counts of judged mutants, and those that survived."""
-
-    killed: int
-    survived: int
-    timeout: int
-    skipped: int
-    survivors: tuple[Survivor, ...]
-
-
-class FileEvidence(Record):
-    """Evidence on one file: its tested blob, the executable changed lines, and which tests ran each line."""
-
-    blob: str
-    changed: tuple[int, ...]
-    executed: dict[str, tuple[int, ...]]
-    missed: tuple[int, ...]
-
-
-class Evidence(Record):
-    """What the test session said of itself; ``complete`` is false until the session ended in order."""
-
-    python: str
-    platform: str
-    tree: str | None
-    nonce: str | None
-    complete: bool
-    incomplete_because: str | None
-    collected: int
-    ran: int
-    tests: dict[str, int]
-    nodeids: tuple[str, ...]
-    files: dict[str, FileEvidence]
-    contracts: tuple[Contract, ...]
-    mutants: Mutants | None
 
 
 class RiskModel(Record):

@@ -84,6 +84,7 @@ def review(
     crashed = any(outcome.status == "crashed" for outcome in outcomes)
     change = _change(context)
     syncpoints = _syncpoints(context, findings)
+    evidence = None if context.tests is None else context.tests.evidence
     blocking = tuple(f.fingerprint for f in findings if f.level == "block" and f.exempted is None)
     return Report(
         tool_version=tool_version,
@@ -95,12 +96,14 @@ def review(
         outcomes=outcomes + _not_looked_at(context) + past.outcomes,
         findings=findings,
         syncpoints=syncpoints,
-        evidence=None,
+        evidence=evidence,
         risk=past.risk,
         news=past.news,
         plan=make_plan(context, findings, past.weights),
         verdict=Verdict(
-            bool(blocking) or crashed, blocking, summary(findings, syncpoints, change.size, outcomes=outcomes)
+            bool(blocking) or crashed,
+            blocking,
+            summary(findings, syncpoints, change.size, outcomes=outcomes, evidence=evidence),
         ),
     )
 
@@ -214,8 +217,6 @@ def _not_looked_at(context: ReviewContext) -> tuple[CheckOutcome, ...]:
         CheckOutcome(f"reversibility.{name}", "skipped", f"{why} ({len(paths)} file{'s' * (len(paths) != 1)})")
         for name, why, paths in context.reversibility.skipped
     ]
-    if not context.tests_ran:
-        outcomes.append(CheckOutcome("tests", "skipped", "no tests ran with this review: pytest --syncpoints"))
     if not context.reviews_given:
         outcomes.append(CheckOutcome("reviews", "skipped", "not given"))
     return tuple(outcomes)

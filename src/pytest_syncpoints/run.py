@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.change import Change
     from pytest_syncpoints.check import Check
+    from pytest_syncpoints.evidence import TestFacts
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.ranges import Range
     from pytest_syncpoints.plugins import Plugins
@@ -82,33 +83,53 @@ def default_door(environment: Mapping[str, str] = os.environ) -> Door:
     return "local" if environment.get("CI", "").lower() in ("", "0", "false", "no") else "ci"
 
 
+class Prepared(Record):
+    """A change with everything known before the checks are asked: ``top`` is the worktree, ``None`` if there is none.
+
+    A test session reviews it twice, before and after its tests; everything else asks once.
+    """
+
+    context: ReviewContext
+    checks: tuple[Check, ...]
+    selection: Selection
+    past: WhatPastSays
+    top: str | None
+    object_format: str
+    printed: str
+
+    def report(self, tests: TestFacts | None = None) -> Report:
+        """Ask the checks, with what tests told, and return the report."""
+        context = self.context if tests is None else self.context._replace(tests=tests)
+        report = review(context, self.checks, tool_version=VERSION, selection=self.selection, past=self.past)
+        shown = self.printed
+        return report._replace(evaluated_at=float(shown)) if shown.isascii() and shown.isdigit() else report
+
+
 def run(request: Request, discovery: Discovery | None = None, environment: Mapping[str, str] = os.environ) -> Report:
     """Review a change of the repository in the current directory and return the report.
 
     ``SOURCE_DATE_EPOCH`` replaces the time the report prints (reproducible-builds.org), never the one that decides
     what has expired. Raises UsageError or PolicyError (exit 2) and CannotEvaluate (exit 3).
     """
-    return run_with_context(request, discovery, environment)[0]
+    return prepare(request, discovery, environment).report()
 
 
-def run_with_context(
+def prepare(
     request: Request, discovery: Discovery | None = None, environment: Mapping[str, str] = os.environ
-) -> tuple[Report, ReviewContext]:
-    """Return the report and all it was made from; raises as ``run`` does."""
+) -> Prepared:
+    """Gather everything a review needs; raises as ``run`` does."""
     repository = (discovery or Discovery()).repository()
     plugins = _Plugins(repository)
     context = gather(request, repository, environment, plugins)
-    report = review(
-        context,
-        plugins.checks(context.policy),
-        tool_version=VERSION,
+    return Prepared(
+        context=context,
+        checks=plugins.checks(context.policy),
         selection=request.selection,
         past=_past(request, repository, context.change),
+        top=repository.top,
+        object_format=repository.object_format,
+        printed=environment.get("SOURCE_DATE_EPOCH", ""),
     )
-    printed = environment.get("SOURCE_DATE_EPOCH", "")
-    if printed.isascii() and printed.isdigit():
-        report = report._replace(evaluated_at=float(printed))
-    return report, context
 
 
 def _past(request: Request, repository: Repository, change: Change) -> WhatPastSays:
@@ -334,10 +355,12 @@ def _old_blobs(context: ReviewContext, trust: TrustRoots) -> dict[str, bytes]:
     return {
         file.old_oid: trust.blob(file.old_oid)
         for file in context.change.files
-        if file.status in ("M", "T")
-        and file.hunks
+        if file.hunks
         and not file.is_gitlink
-        and (everything or context.components[file.path] or _owned(context, file.path))
+        and (
+            (file.status in ("M", "T") and (everything or context.components[file.path] or _owned(context, file.path)))
+            or (file.status != "A" and context.tests_ran and file.path.endswith(".py"))  # may hold contract tests
+        )
     }
 
 

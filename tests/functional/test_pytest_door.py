@@ -234,7 +234,8 @@ def test_every_door_finds_the_same_in_the_same_change(pytester: pytest.Pytester,
         return {(f["level"], f["rule"], f["path"] or f["syncpoint"]) for f in one["findings"]}
 
     assert {rule for _, rule, _ in found(command)} == {"OWN001", "SIZ001", "SYN001", "POL002"}
-    assert found(report(repo)) == found(command)
+    # What tests ran, only this door knows.
+    assert {one for one in found(report(repo)) if not one[1].startswith("EVD")} == found(command)
     assert hook == ROW.findall(repo.run("check", "--staged").out)
     assert {rule for _, rule, _ in hook} == {"OWN001", "SIZ001", "SYN001"}
 
@@ -246,4 +247,5 @@ def test_in_ci_a_test_run_warns_of_sign_offs_where_the_check_blocks(pytester: py
     command = repo.check("--staged", "--door", "ci")
     levels = [{f["rule"]: f["level"] for f in one["findings"]} for one in (report(repo), command)]
     assert [level.pop("SYN001") for level in levels] == ["warn", "block"]
+    assert levels[0].pop("EVD001") == "warn"  # which only a test run can know
     assert levels[0] == levels[1]

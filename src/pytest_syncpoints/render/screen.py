@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.summary import PHRASES, counts, missing
+from pytest_syncpoints.summary import PHRASES, counts, missed_lines, missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -216,10 +216,9 @@ def size_words(change: ReportChange) -> str:
 
 
 def _tests(evidence: Evidence) -> Iterator[str]:
-    changed = sum(len(file.changed) for file in evidence.files.values())
-    ran = sum(len(set(file.changed) - set(file.missed)) for file in evidence.files.values())
+    missed, changed = missed_lines(evidence)
     if changed:
-        yield f"tests run {ran:,}/{changed:,} changed lines"
+        yield f"{changed - missed:,} of {changed:,} changed lines are run by tests"
     if evidence.mutants is not None:
         judged = evidence.mutants.killed + evidence.mutants.survived
         yield f"tests notice {evidence.mutants.killed:,}/{judged:,} mutants"

@@ -1,0 +1,161 @@
+"""The recorder of one process that runs tests: which test ran which watched line, and which tests are contracts."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_syncpoints.testing.collect import imported_before, make_monitor
+from pytest_syncpoints.testing.contracts import MARK, components_of
+from pytest_syncpoints.testing.recording import CALL, OUTSIDE, SETUP, SHARED, TEARDOWN, Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from pytest_syncpoints.testing.orders import Orders
+
+OUTPUT = "syncpoints"
+
+
+class TestRecorder:
+    """Measures from the moment it is made; ``told`` gives what it saw, as plain values that travel.
+
+    ``measures`` is false where lines are read from existing coverage data; contracts are then still looked after.
+    """
+
+    __test__ = False
+
+    def __init__(self, orders: Orders, *, measures: bool = True) -> None:
+        """Start measuring, before the code under test is imported where possible."""
+        self.orders = orders
+        self._troubles = [f"{file.path} {file.fault}" for file in orders.files if file.fault]
+        self._early = Recording(len(orders.files))
+        self.monitor = make_monitor(orders.files) if measures and any(file.lines for file in orders.files) else None
+        if self.monitor is not None:
+            self._troubles += imported_before(orders.files, self._early)
+            trouble = self.monitor.start()
+            self._troubles += [trouble] if trouble else []
+        self._items: dict[str, pytest.Item] = {}
+        self._fixtures: dict[str, Any] = {}
+        self._contracts: dict[str, list[str]] = {}
+        self._deselected: set[str] = set()
+        self._left_out: set[str] = set()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Learn the contract tests; where only some tests are to run, leave the others out."""
+        for item in items:
+            components = self._speaks_for(item)
+            if components:
+                self._contracts[item.nodeid] = components
+        if self.orders.selected is None:
+            return
+        keep = [item for item in items if self._runs(item)]
+        self._left_out = {item.nodeid for item in items} - {item.nodeid for item in keep}
+        if self._left_out:
+            config.hook.pytest_deselected(items=[item for item in items if item.nodeid in self._left_out])
+            items[:] = keep
+
+    def _runs(self, item: pytest.Item) -> bool:
+        contract = set(self._contracts.get(item.nodeid, ())) & set(self.orders.touched)
+        return bool(contract) or self.orders.runs(item.nodeid, self._path(item))
+
+    def _path(self, item: pytest.Item) -> str:
+        return os.path.relpath(os.path.realpath(item.path), os.path.realpath(self.orders.top))
+
+    def _speaks_for(self, item: pytest.Item) -> list[str]:
+        marked = [name for mark in item.iter_markers(MARK) for name in mark.args if isinstance(name, str)]
+        return components_of(self._path(item), marked, self.orders.contracts)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Note what does not run, by ``-k``, ``-m``, ``--lf`` or another plugin."""
+        self._deselected.update(item.nodeid for item in items)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Keep the tests, to learn later which of them used a shared fixture."""
+        self._items = {item.nodeid: item for item in session.items}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Start a test."""
+        if self.monitor is not None:
+            self.monitor.begin((nodeid, SETUP))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Tell the setup's lines apart (again, where a test is rerun)."""
+        self._mark(item.nodeid, SETUP)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        """Tell the call's lines apart."""
+        self._mark(item.nodeid, CALL)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """Tell the teardown's lines apart."""
+        self._mark(item.nodeid, TEARDOWN)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:  # noqa: ARG002  # pytest passes arguments by name
+        """End a test: what runs between tests belongs to none."""
+        if self.monitor is not None:
+            self.monitor.mark(OUTSIDE)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        """Keep the lines of a shared fixture for every test that uses it, not only the first."""
+        if self.monitor is None or fixturedef.scope == "function":
+            return (yield)
+        key = f"{fixturedef.baseid}::{fixturedef.argname}#{id(fixturedef)}"
+        self._fixtures[key] = fixturedef
+        before = self.monitor.segment
+        self.monitor.mark((key, SHARED))
+        try:
+            return (yield)
+        finally:
+            self.monitor.mark(before)
+
+    def _mark(self, nodeid: str, phase: str) -> None:
+        if self.monitor is not None:
+            self.monitor.mark((nodeid, phase))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """An xdist worker sends what it saw to the controller."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[OUTPUT] = self.told()
+
+    def told(self) -> dict[str, Any]:
+        """Stop measuring and return what this process saw."""
+        recording = self._early
+        if self.monitor is not None:
+            trouble = self.monitor.stop()
+            self._troubles += [trouble] if trouble else []
+            recording.update(self.monitor.recording())
+            self.monitor = None
+            recording.share(self._users(recording))
+        return {
+            "lines": recording.to_plain(),
+            "troubles": list(self._troubles),
+            "contracts": self._contracts,
+            "deselected": sorted(self._deselected - self._left_out),
+            "left_out": sorted(self._left_out),
+        }
+
+    def _users(self, recording: Recording) -> dict[str, set[str]]:
+        """Return, for shared fixtures that ran watched lines, the node ids of the tests that asked for them."""
+        wanted = {
+            id(self._fixtures[key]): key
+            for key, phase in recording.segments()
+            if phase == SHARED and key in self._fixtures
+        }
+        users: dict[str, set[str]] = {key: set() for key in wanted.values()}
+        for nodeid, item in self._items.items() if wanted else ():
+            definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+            for definition in (one for several in definitions.values() for one in several):
+                if id(definition) in wanted:
+                    users[wanted[id(definition)]].add(nodeid)
+        return users

@@ -1,0 +1,69 @@
+"""Collect: recordings and what is known of the files, as the evidence of a report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from pytest_syncpoints.evidence import FileEvidence
+from pytest_syncpoints.testing.recording import IMPORT, OUTSIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_syncpoints.testing.monitor import LineMonitor
+    from pytest_syncpoints.testing.probes import ProbeMonitor
+    from pytest_syncpoints.testing.recording import Recording
+    from pytest_syncpoints.testing.watch import WatchedFile
+
+    Monitor = LineMonitor | ProbeMonitor
+
+
+def make_monitor(files: Sequence[WatchedFile]) -> Monitor:
+    """Return what measures lines on this Python."""
+    if sys.version_info >= (3, 12):
+        from pytest_syncpoints.testing.monitor import LineMonitor
+
+        return LineMonitor(files)
+    from pytest_syncpoints.testing.probes import ProbeMonitor
+
+    return ProbeMonitor(files)
+
+
+def imported_before(files: Sequence[WatchedFile], recording: Recording) -> Iterator[str]:
+    """Note the lines that surely ran in modules imported before measuring began; yield what cannot be told."""
+    loaded = {
+        os.path.realpath(name): True
+        for module in list(sys.modules.values())
+        if isinstance(name := getattr(module, "__file__", None), str)
+    }
+    for number, file in enumerate(files):
+        if file.filename not in loaded or not file.lines:
+            continue
+        for line in file.lines & file.on_import:
+            recording.add(IMPORT, number, line)
+        unknown = (
+            file.lines & file.at_import - file.on_import if sys.version_info >= (3, 12) else file.lines - file.on_import
+        )
+        if unknown:
+            yield f"{file.path} was imported before measuring began: {len(unknown)} of its changed lines cannot be told"
+
+
+def file_evidence(
+    files: Sequence[WatchedFile], recording: Recording, nodeids: Sequence[str]
+) -> dict[str, FileEvidence]:
+    """Return the evidence on each file; a line run by no test but at import has an empty list of tests."""
+    numbers = {nodeid: number for number, nodeid in enumerate(nodeids)}
+    tests: list[dict[int, set[int]]] = [{} for _ in files]
+    for (nodeid, phase), number, line in recording.lines():
+        if nodeid in numbers:
+            tests[number].setdefault(line, set()).add(numbers[nodeid])
+        elif (nodeid, phase) in (IMPORT, OUTSIDE):
+            tests[number].setdefault(line, set())
+    found = {}
+    for file, lines in zip(files, tests, strict=True):
+        executed = {str(line): tuple(sorted(lines[line])) for line in file.changed if line in lines and not file.fault}
+        missed = tuple(line for line in file.changed if str(line) not in executed)
+        found[file.path] = FileEvidence(file.blob, file.changed, executed, missed)
+    return {path: found[path] for path in sorted(found)}

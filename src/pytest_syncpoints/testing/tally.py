@@ -1,0 +1,130 @@
+"""Tally: how each test of a session ended, and what the processes that ran them saw; becomes the evidence."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING
+
+from pytest_syncpoints.evidence import Contract, Evidence
+from pytest_syncpoints.testing.collect import file_evidence
+from pytest_syncpoints.testing.recording import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from pytest_syncpoints.evidence import Mutants
+    from pytest_syncpoints.testing.orders import Orders
+
+_WORST_FIRST = ("error", "failed", "xpassed", "xfailed", "skipped", "passed")
+_FILTERS = (("keyword", "-k"), ("markexpr", "-m"), ("deselect", "--deselect"), ("lf", "--lf"), ("stepwise", "--sw"))
+
+
+class Tally:
+    """Adds up reports and recordings; asks nothing itself."""
+
+    def __init__(self, orders: Orders) -> None:
+        """Start empty."""
+        self._orders = orders
+        self.counts: dict[str, int] = {}
+        self.outcomes: dict[str, str] = {}
+        self.durations: dict[str, float] = {}  # seconds, setup and teardown included
+        self.collected: set[str] = set()
+        self.recording = Recording(len(orders.files))
+        self._troubles: dict[str, None] = {}
+        self._contracts: dict[str, list[str]] = {}
+        self._deselected: set[str] = set()
+        self._left_out: set[str] = set()
+        self.mutants: Mutants | None = None
+
+    def count(self, report: Any) -> None:
+        """Count a test's report (pytest's); of setup and teardown only what went wrong, or was skipped there."""
+        self.durations[report.nodeid] = self.durations.get(report.nodeid, 0.0) + getattr(report, "duration", 0.0)
+        outcome = _outcome(report)
+        if outcome is None:
+            return
+        self.counts[outcome] = self.counts.get(outcome, 0) + 1
+        if outcome in _WORST_FIRST:  # a rerun is followed by the result that counts
+            known = self.outcomes.get(report.nodeid, "passed")
+            self.outcomes[report.nodeid] = min(known, outcome, key=_WORST_FIRST.index)
+
+    def add(self, told: dict[str, Any]) -> None:
+        """Add what one process saw."""
+        self.recording.update(Recording.from_plain(len(self._orders.files), told["lines"]))
+        self._troubles.update(dict.fromkeys(told["troubles"]))
+        self._contracts.update(told["contracts"])
+        self._deselected.update(told["deselected"])
+        self._left_out.update(told["left_out"])
+
+    def trouble(self, because: str) -> None:
+        """Note why the evidence is incomplete."""
+        self._troubles[because] = None
+
+    def not_run(self) -> int:
+        """Return how many of the collected tests have no result."""
+        return len(self.collected - self.outcomes.keys())
+
+    def evidence(self, *, tree: str | None, nonce: str | None, missing: str | None) -> Evidence:
+        """Return the evidence; ``missing`` says why the session itself is not whole, if it is not."""
+        because = "; ".join([*([missing] if missing else []), *self._troubles]) or None
+        nodeids = tuple(self.outcomes)
+        return Evidence(
+            python=platform.python_version(),
+            platform=platform.platform(terse=True),
+            tree=tree,
+            nonce=nonce,
+            complete=because is None,
+            incomplete_because=because,
+            collected=len(self.collected),
+            ran=len(nodeids),
+            tests=dict(self.counts),
+            nodeids=nodeids,
+            files=file_evidence(self._orders.files, self.recording, nodeids),
+            contracts=tuple(self._contract_outcomes()),
+            mutants=self.mutants,
+        )
+
+    def _contract_outcomes(self) -> Iterator[Contract]:
+        """Yield each contract test of a touched component; a component whose tests were not found says so."""
+        found = set()
+        for nodeid, components in sorted(self._contracts.items()):
+            for component in components:
+                if component in self._orders.touched:
+                    found.add(component)
+                    yield Contract(component, nodeid, self._outcome_of(nodeid))
+        for component, paths in sorted(self._orders.contracts.items()):
+            if component in self._orders.touched and component not in found:
+                yield Contract(component, paths[0], "not collected")
+
+    def _outcome_of(self, nodeid: str) -> str:
+        default = "deselected" if nodeid in self._deselected | self._left_out else "not run"
+        return self.outcomes.get(nodeid, default)
+
+    def gaps(self, option: Any) -> tuple[str, ...]:
+        """Return what this run did not look at though it ended in order; ``option`` are pytest's options."""
+        gaps = []
+        if self._deselected:
+            filters = [word for name, word in _FILTERS if getattr(option, name, None)]
+            by = f" by {', '.join(filters)}" if filters else ""
+            gaps.append(f"{len(self._deselected)} tests were deselected{by} and say nothing")
+        if self._left_out:
+            gaps.append(f"--syncpoints-select left out {len(self._left_out)} tests not known to reach the change")
+        return tuple(gaps)
+
+
+def _outcome(report: Any) -> str | None:
+    """Return what a phase adds to the counts: the call its result, setup and teardown only errors and skips."""
+    if type(report).__name__.lower() == "subtestreport":  # the test around it fails where a subtest does
+        return None
+    expected_failure = hasattr(report, "wasxfail")
+    if report.outcome == "rerun":
+        return "rerun"
+    if report.when == "call":
+        if expected_failure:
+            return "xfailed" if report.skipped else "xpassed"
+        return str(report.outcome)
+    if report.failed:
+        return "error"
+    if report.skipped:
+        return "xfailed" if expected_failure else "skipped"
+    return None

@@ -1,0 +1,76 @@
+"""Watch: which lines of which files a test session looks at, and whether these files are the ones under review."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from pytest_syncpoints.change import SYMLINK
+from pytest_syncpoints.record import Record
+from pytest_syncpoints.testing.executable import executable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_syncpoints.change import FileChange
+
+
+class WatchedFile(Record):
+    """One changed Python file. ``path`` as in the change, ``filename`` absolute and real, ``blob`` what is on disk.
+
+    ``edited`` are all changed lines, ``changed`` those of them that are executable, ``lines`` the first lines of all
+    statements with a changed line; ``first`` maps a statement's other lines to its first. ``on_import`` and
+    ``at_import`` as in Executable. ``fault`` says why the file cannot be measured.
+    """
+
+    path: str
+    filename: str
+    blob: str
+    edited: tuple[int, ...]
+    changed: tuple[int, ...]
+    lines: frozenset[int]
+    first: dict[int, int]
+    on_import: frozenset[int]
+    at_import: frozenset[int]
+    fault: str = ""
+
+
+def watched_files(files: Iterable[FileChange], top: str, object_format: str) -> tuple[WatchedFile, ...]:
+    """Return the Python files of a change as they are on disk below ``top``, with the lines to look at."""
+    return tuple(
+        _watched(file, top, object_format)
+        for file in files
+        if file.path.endswith(".py") and file.status != "D" and file.new_mode != SYMLINK and file.hunks
+    )
+
+
+def _watched(file: FileChange, top: str, object_format: str) -> WatchedFile:
+    filename = os.path.realpath(os.path.join(top, file.path))
+    edited = tuple(line for hunk in file.hunks for line in range(hunk.new_start, hunk.new_start + hunk.new_lines))
+    blank = WatchedFile(file.path, filename, "", edited, (), frozenset(), {}, frozenset(), frozenset())
+    try:
+        with open(filename, "rb") as opened:
+            source = opened.read()
+    except OSError:
+        return blank._replace(changed=edited, fault="is not on disk")
+    blank = blank._replace(blob=_blob(source, object_format))
+    if blank.blob != file.new_oid:
+        return blank._replace(changed=edited, fault="is on disk with other content than under review")
+    found = executable(source)
+    if found is None:
+        return blank._replace(changed=edited, fault="is not Python that this interpreter can compile")
+    return blank._replace(
+        changed=tuple(line for line in edited if line in found.lines),
+        lines=frozenset(found.first_of(line) for line in edited) & found.lines,
+        first=found.first,
+        on_import=found.on_import,
+        at_import=found.at_import,
+    )
+
+
+def _blob(content: bytes, object_format: str) -> str:
+    """Return the object id git gives a blob (gitformat-pack: the type, the length, NUL, the content)."""
+    digest = hashlib.sha256() if object_format == "sha256" else hashlib.sha1(usedforsecurity=False)
+    digest.update(b"blob %d\0" % len(content) + content)
+    return digest.hexdigest()

@@ -1,0 +1,195 @@
+"""Contract tests: when their component is touched they must have run and passed, and must not be weakened."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.project import Project
+
+POLICY = """\
+[components.ledger]
+paths = ["ledger.py"]
+contract_tests = ["contracts/"]
+"""
+CONTRACT = """\
+import ledger
+def test_balance():
+    assert ledger.balance() == 1
+    assert ledger.balance() > 0
+"""
+MARKED = """\
+import pytest
+@pytest.mark.syncpoint("ledger")
+def test_marked():
+    assert True
+"""
+
+
+@pytest.fixture
+def repo(pytester: pytest.Pytester) -> Project:
+    made = Project.at(pytester.path)
+    made.git("init", "-q", "-b", "main")
+    made.commit(
+        {
+            "syncpoints.toml": POLICY,
+            "pytest.ini": "[pytest]\npythonpath = .\n",
+            "ledger.py": "def balance():\n    return 0 + 1\n",
+            "contracts/test_ledger.py": CONTRACT,
+            "test_marked.py": MARKED,
+            "other.py": "x = 1\n",
+        }
+    )
+    return made
+
+
+def report(pytester: pytest.Pytester, *words: str) -> Any:
+    pytester.runpytest_subprocess("--syncpoints", "--syncpoints-json=r.json", "-p", "no:cacheprovider", *words)
+    return json.loads((pytester.path / "r.json").read_bytes())
+
+
+def touch(repo: Project) -> None:
+    repo.write({"ledger.py": "def balance():\n    return 1\n"})
+
+
+def messages(found: Any, rule: str) -> list[str]:
+    return [one["message"] for one in found["findings"] if one["rule"] == rule]
+
+
+def outcomes(found: Any) -> dict[str, str]:
+    return {one["nodeid"]: one["outcome"] for one in found["evidence"]["contracts"]}
+
+
+BOTH = ("contracts/test_ledger.py::test_balance", "test_marked.py::test_marked")
+
+
+@pytest.mark.parametrize("words", [(), ("-n2",)], ids=["in one process", "under xdist"])
+def test_contracts_that_pass_are_listed_and_raise_nothing(
+    pytester: pytest.Pytester, repo: Project, words: tuple[str, ...]
+) -> None:
+    touch(repo)
+    found = report(pytester, *words)
+    assert outcomes(found) == dict.fromkeys(BOTH, "passed")
+    assert messages(found, "EVD002") == []
+
+
+def test_contracts_of_components_that_are_not_touched_are_not_asked(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.write({"other.py": "x = 2\n"})
+    assert outcomes(report(pytester)) == {}
+
+
+def test_a_deselected_contract_is_said_and_blocks_in_ci(pytester: pytest.Pytester, repo: Project) -> None:
+    touch(repo)
+    found = report(pytester, "-k", "marked", "--syncpoints-door=ci")
+    assert messages(found, "EVD002") == [f"{BOTH[0]} was deselected"]
+    assert found["verdict"]["blocked"] is True
+
+
+def test_contract_tests_nobody_collected_are_said(pytester: pytest.Pytester, repo: Project) -> None:
+    touch(repo)
+    repo.write({"test_marked.py": "def test_nothing(): pass\n"})
+    found = report(pytester, "test_marked.py")
+    assert messages(found, "EVD002") == ["contracts/ was not collected"]
+
+
+WEAKER = [
+    pytest.param("def test_balance():\n    assert True\n", "lost 1 of its 2 assertions", None, id="assertions removed"),
+    pytest.param(
+        f"import pytest\n{CONTRACT.replace('def test', '@pytest.mark.skip' + chr(10) + 'def test')}",
+        "is now skipped or expected to fail",
+        "was skipped",
+        id="a skip mark added",
+    ),
+    pytest.param(
+        f"import pytest\npytestmark = pytest.mark.xfail\n{CONTRACT}",
+        "is now skipped or expected to fail",
+        "passed, though it was expected to fail",
+        id="an xfail mark for the whole module",
+    ),
+    pytest.param(None, "is gone", "contracts/ was not collected", id="the file deleted"),
+]
+
+
+@pytest.mark.parametrize(("text", "weaker", "not_run"), WEAKER)
+def test_a_contract_weakened_in_this_very_change_is_said(
+    pytester: pytest.Pytester, repo: Project, text: str | None, weaker: str, not_run: str | None
+) -> None:
+    touch(repo)
+    repo.write({"contracts/test_ledger.py": text})
+    if text is None:
+        repo.write({"test_marked.py": "def test_nothing(): pass\n"})
+    found = report(pytester)
+    assert f"{BOTH[0]} {weaker}" in messages(found, "EVD003")
+    assert [one for one in messages(found, "EVD002") if not_run and not_run in one] or not_run is None
+
+
+def test_a_contract_made_stricter_is_not(pytester: pytest.Pytester, repo: Project) -> None:
+    touch(repo)
+    repo.write({"contracts/test_ledger.py": CONTRACT + "    assert ledger.balance() < 2\n"})
+    assert messages(report(pytester), "EVD003") == []
+
+
+def test_a_mark_taken_off_is_said(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.write({"test_marked.py": "def test_marked():\n    assert True\n"})
+    assert messages(report(pytester), "EVD003") == [f"{BOTH[1]} no longer speaks for ledger"]
+
+
+class TestSelect:
+    """`--syncpoints-select`: only tests known to reach the change."""
+
+    SUITE = """\
+import pytest, product
+def test_reaches():
+    product.one()
+def test_elsewhere():
+    product.two()
+"""
+
+    @pytest.fixture
+    def suite(self, repo: Project) -> Project:
+        before = "def one():\n    return 1\ndef two():\n    return 2\n"
+        repo.commit({"product.py": before, "test_product.py": self.SUITE})
+        repo.write({"product.py": before.replace("return 1", "return 10")})
+        return repo
+
+    def test_with_nothing_known_every_test_runs_and_it_is_said(self, pytester: pytest.Pytester, suite: Project) -> None:
+        found = report(pytester, "--syncpoints-select")
+        assert found["evidence"]["ran"] == 4
+        assert messages(found, "EVD005") == [
+            "--syncpoints-select runs every test: there is no earlier report to choose tests from"
+        ]
+
+    @pytest.mark.parametrize("words", [(), ("-n2",)], ids=["in one process", "under xdist"])
+    def test_an_earlier_report_leaves_out_what_does_not_reach_the_change(
+        self, pytester: pytest.Pytester, suite: Project, words: tuple[str, ...]
+    ) -> None:
+        report(pytester)
+        found = report(pytester, "--syncpoints-select", *words)
+        assert found["evidence"]["nodeids"] == ["test_product.py::test_reaches"]
+        assert messages(found, "EVD005") == ["--syncpoints-select left out 3 tests not known to reach the change"]
+        assert found["evidence"]["files"]["product.py"]["missed"] == []
+
+    def test_new_tests_and_contracts_run_too(self, pytester: pytest.Pytester, suite: Project) -> None:
+        touch(suite)
+        report(pytester)
+        suite.write({"test_new.py": "def test_new(): pass\n"})
+        found = report(pytester, "--syncpoints-select")
+        assert {one.partition("::")[2] for one in found["evidence"]["nodeids"]} == {
+            "test_reaches",
+            "test_new",
+            "test_balance",
+            "test_marked",
+        }
+
+    def test_another_content_of_the_file_makes_everything_run(self, pytester: pytest.Pytester, suite: Project) -> None:
+        report(pytester)
+        suite.write({"product.py": "def one():\n    return 11\ndef two():\n    return 2\n"})
+        found = report(pytester, "--syncpoints-select")
+        assert found["evidence"]["ran"] == 4
+        assert "knows nothing of product.py as it is now" in messages(found, "EVD005")[0]
+
+    def test_coverage_data_chooses_by_file(self, pytester: pytest.Pytester, suite: Project) -> None:
+        pytester.runpytest_subprocess("--cov=.", "--cov-context=test", "-p", "no:cacheprovider")
+        found = report(pytester, "--syncpoints-select", "--syncpoints-coverage=.coverage")
+        assert {one.partition("::")[2] for one in found["evidence"]["nodeids"]} == {"test_reaches", "test_elsewhere"}

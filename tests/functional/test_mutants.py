@@ -1,0 +1,123 @@
+"""Mutants: faults in changed lines that tests let pass, found in memory and never on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+from tests.project import Project
+
+PRODUCT = """\
+def fee(amount):
+    if amount < 0:
+        raise ValueError(amount)
+    return amount // 10 + 1
+"""
+WEAK = """\
+import product
+def test_fee():
+    assert product.fee(100)
+"""
+STRONG = """\
+import product, pytest
+def test_fee():
+    assert product.fee(100) == 11
+    assert product.fee(0) == 1
+    assert product.fee(39) == 4
+def test_refuses():
+    with pytest.raises(ValueError):
+        product.fee(-1)
+    with pytest.raises(ValueError):
+        product.fee(-100)
+"""
+
+
+@pytest.fixture
+def repo(pytester: pytest.Pytester) -> Project:
+    made = Project.at(pytester.path)
+    made.git("init", "-q", "-b", "main")
+    made.commit({"product.py": "", "pytest.ini": "[pytest]\npythonpath = .\n"})
+    made.write({"product.py": PRODUCT})
+    return made
+
+
+def report(pytester: pytest.Pytester, *words: str) -> Any:
+    pytester.runpytest_subprocess(
+        "--syncpoints", "--syncpoints-json=r.json", "--syncpoints-mutate=60", "-p", "no:cacheprovider", *words
+    )
+    return json.loads((pytester.path / "r.json").read_bytes())
+
+
+def survivors(found: Any) -> set[tuple[int, str, str]]:
+    return {(one["line"], one["before"], one["after"]) for one in found["evidence"]["mutants"]["survivors"]}
+
+
+@pytest.mark.parametrize("words", [(), ("-n2",)], ids=["in one process", "under xdist"])
+def test_what_no_test_notices_is_a_finding_with_both_texts_and_the_test_that_should(
+    pytester: pytest.Pytester, repo: Project, words: tuple[str, ...]
+) -> None:
+    repo.write({"test_product.py": WEAK})
+    found = report(pytester, *words)
+    assert (2, "amount < 0", "amount <= 0") in survivors(found)
+    (finding,) = [one for one in found["findings"] if one["rule"] == "EVD004" and "amount <= 0" in one["message"]]
+    assert (finding["path"], finding["line"], finding["level"]) == ("product.py", 2, "warn")
+    assert "test_product.py::test_fee" in finding["remedy"]
+
+
+def test_what_tests_notice_is_killed(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.write({"test_product.py": STRONG})
+    mutants = report(pytester)["evidence"]["mutants"]
+    assert mutants["survivors"] == []
+    assert (mutants["killed"], mutants["survived"], mutants["timeout"]) == (mutants["killed"], 0, 0)
+    assert mutants["killed"] >= 7
+
+
+def test_only_changed_lines_are_mutated(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.commit({"product.py": PRODUCT, "test_product.py": WEAK})
+    repo.write({"product.py": PRODUCT.replace("+ 1", "+ 2")})
+    assert {line for line, _, _ in survivors(report(pytester))} == {4}
+
+
+def test_functions_hidden_from_the_collector_are_found(pytester: pytest.Pytester, repo: Project) -> None:
+    """``gc.freeze()`` hides what lives; some libraries call it when they are imported."""
+    repo.write({"test_product.py": STRONG, "conftest.py": "import gc, product\ngc.freeze()\n"})
+    assert report(pytester)["evidence"]["mutants"]["killed"] >= 7
+
+
+def test_a_mutant_that_hangs_is_stopped(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.write({"product.py": "def count(n):\n    while n > 0:\n        n -= 1\n    return n\n"})
+    repo.write({"test_product.py": "import product\ndef test_count():\n    assert product.count(3) == 0\n"})
+    assert report(pytester)["evidence"]["mutants"]["timeout"] >= 1
+
+
+def test_failing_tests_judge_nothing_and_it_is_said(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.write({"test_product.py": "import product\ndef test_fee():\n    assert not product.fee(100)\n"})
+    found = report(pytester)
+    assert found["evidence"]["mutants"] is None
+    assert [one for one in found["findings"] if "mutants were not judged" in one["message"]]
+
+
+def test_without_the_option_nothing_is_mutated(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.write({"test_product.py": WEAK})
+    pytester.runpytest_subprocess("--syncpoints", "--syncpoints-json=r.json", "-p", "no:cacheprovider")
+    assert json.loads((pytester.path / "r.json").read_bytes())["evidence"]["mutants"] is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
+def test_a_run_that_is_killed_leaves_every_file_as_it_was(
+    pytester: pytest.Pytester, repo: Project, number: signal.Signals
+) -> None:
+    repo.write({"test_product.py": WEAK, "product.py": PRODUCT + PRODUCT.replace("fee", "more") * 20})
+    before = {path: path.read_bytes() for path in pytester.path.rglob("*.py")}
+    words = [sys.executable, "-m", "pytest", "--syncpoints", "--syncpoints-mutate", "-p", "no:cacheprovider"]
+    running = subprocess.Popen(words, cwd=pytester.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(2.5)
+    os.kill(running.pid, number)
+    running.wait(timeout=60)
+    assert {path: path.read_bytes() for path in pytester.path.rglob("*.py")} == before
