@@ -6,9 +6,10 @@ import os
 
 from pytest_syncpoints.gather.history.schema import in_transaction
 from pytest_syncpoints.gather.patches import first_parents, ordinary_commits, read_patches
-from pytest_syncpoints.marks import production_paths
+from pytest_syncpoints.marks import is_production, production_paths
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.risk.lines import NOTHING, FileCounts, count_file
+from pytest_syncpoints.size import is_test
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def counts_of(history: History, git: StandIn, shas: Sequence[str]) -> Iterator[t
         fresh: dict[str, FileCounts] = {}
         for patch in read_patches(git, [sha for sha in batch if sha not in known]):
             fresh[patch.sha] = patch_counts(patch)
-            unread[patch.sha] = patch.unread
+            unread[patch.sha] = tuple(path for path in patch.unread if is_production(path) or is_test(path))
         _keep(history, {sha: counts for sha, counts in fresh.items() if not unread[sha]})
         for sha in batch:
             yield sha, known.get(sha) or fresh.get(sha, NOTHING), unread.get(sha, ())
