@@ -15,7 +15,7 @@ from pytest_syncpoints.testing.watch import WatchedFile
 MONITORING: Any = getattr(sys, "monitoring", None)
 if MONITORING is None:
     pytest.skip("sys.monitoring is new in 3.12", allow_module_level=True)
-from pytest_syncpoints.testing.monitor import SLOTS, LineMonitor
+from pytest_syncpoints.testing.monitor import SLOTS, LineMonitor  # noqa: E402  # imports on 3.12 and later alone
 
 SOURCE = """\
 def looped(n):
