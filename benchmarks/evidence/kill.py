@@ -3,9 +3,8 @@
     python benchmarks/evidence/kill.py [--kills 200]
 
 Each round starts `pytest --syncpoints --syncpoints-mutate` in a small repository, sends SIGINT, SIGTERM or SIGKILL
-after up to four seconds, and compares every file of the worktree (compiled ones aside) with what it was, byte for byte.
-Also
-counted are processes of the run that are still there two seconds later.
+after up to four seconds, and compares every file of the worktree (compiled ones aside) with what it was, byte for
+byte. Also counted are processes of the run that are still there two seconds later.
 """
 
 from __future__ import annotations

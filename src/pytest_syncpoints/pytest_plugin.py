@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -47,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Start measuring before conftest files import the code under test."""
-    _start(early_config, early_config.known_args_namespace, is_worker="PYTEST_XDIST_WORKER" in os.environ)
+    _start(early_config, early_config.known_args_namespace, is_worker=_is_worker())
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,6 +69,11 @@ def pytest_configure(config: pytest.Config) -> None:
     recorder = started if is_worker else started.recorder
     if recorder is not None:
         config.pluginmanager.register(recorder, "syncpoints-recorder")
+
+
+def _is_worker() -> bool:
+    """Say whether this is a worker of xdist, which runs from a string; a pytest that one of its tests starts is not."""
+    return "PYTEST_XDIST_WORKER" in os.environ and getattr(sys.modules["__main__"], "__file__", None) is None
 
 
 def _start(config: pytest.Config, option: Any, *, is_worker: bool) -> None:

@@ -38,6 +38,8 @@ class TestRecorder:
             trouble = self.monitor.start()
             self._troubles += [trouble] if trouble else []
         self._items: dict[str, pytest.Item] = {}
+        self._paths: dict[str, str] = {}
+        self._by_path: dict[str, list[str]] = {}
         self._fixtures: dict[str, Any] = {}
         self._contracts: dict[str, list[str]] = {}
         self._deselected: set[str] = set()
@@ -63,11 +65,18 @@ class TestRecorder:
         return bool(contract) or self.orders.runs(item.nodeid, self._path(item))
 
     def _path(self, item: pytest.Item) -> str:
-        return os.path.relpath(os.path.realpath(item.path), os.path.realpath(self.orders.top))
+        """Return an item's path below the worktree; asked of the disk once a file, since files hold many tests."""
+        given = str(item.path)
+        if given not in self._paths:
+            self._paths[given] = os.path.relpath(os.path.realpath(given), os.path.realpath(self.orders.top))
+        return self._paths[given]
 
     def _speaks_for(self, item: pytest.Item) -> list[str]:
-        marked = [name for mark in item.iter_markers(MARK) for name in mark.args if isinstance(name, str)]
-        return components_of(self._path(item), marked, self.orders.contracts)
+        marked = {name for mark in item.iter_markers(MARK) for name in mark.args if isinstance(name, str)}
+        path = self._path(item)
+        if path not in self._by_path:
+            self._by_path[path] = components_of(path, (), self.orders.contracts)
+        return sorted(marked.union(self._by_path[path])) if marked else self._by_path[path]
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Note what does not run, by ``-k``, ``-m``, ``--lf`` or another plugin."""

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pytest_syncpoints.evidence import FileEvidence
-from pytest_syncpoints.testing.recording import IMPORT, OUTSIDE
+from pytest_syncpoints.testing.recording import IMPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,8 +41,7 @@ def imported_before(files: Sequence[WatchedFile], recording: Recording) -> Itera
     for number, file in enumerate(files):
         if file.filename not in loaded or not file.lines:
             continue
-        for line in file.lines & file.on_import:
-            recording.add(IMPORT, number, line)
+        recording.add(IMPORT, number, file.lines & file.on_import)
         unknown = (
             file.lines & file.at_import - file.on_import if sys.version_info >= (3, 12) else file.lines - file.on_import
         )
@@ -55,15 +54,14 @@ def file_evidence(
 ) -> dict[str, FileEvidence]:
     """Return the evidence on each file; a line run by no test but at import has an empty list of tests."""
     numbers = {nodeid: number for number, nodeid in enumerate(nodeids)}
-    tests: list[dict[int, set[int]]] = [{} for _ in files]
-    for (nodeid, phase), number, line in recording.lines():
-        if nodeid in numbers:
-            tests[number].setdefault(line, set()).add(numbers[nodeid])
-        elif (nodeid, phase) in (IMPORT, OUTSIDE):
-            tests[number].setdefault(line, set())
     found = {}
-    for file, lines in zip(files, tests, strict=True):
-        executed = {str(line): tuple(sorted(lines[line])) for line in file.changed if line in lines and not file.fault}
+    for place, file in enumerate(files):
+        tests = {} if file.fault else recording.tests_by_line(place)
+        executed = {
+            str(line): tuple(sorted(numbers[nodeid] for nodeid in tests[line] if nodeid in numbers))
+            for line in file.changed
+            if line in tests
+        }
         missed = tuple(line for line in file.changed if str(line) not in executed)
         found[file.path] = FileEvidence(file.blob, file.changed, executed, missed)
     return {path: found[path] for path in sorted(found)}

@@ -56,9 +56,9 @@ class CoverageFile:
             for line, tests in self.tests_by_line(file).items():
                 first = file.first.get(line, line)
                 if first in file.lines:
-                    made.add(IMPORT, number, first)
+                    made.add(IMPORT, number, frozenset((first,)))
                     for nodeid in tests:
-                        made.add((nodeid, "call"), number, first)
+                        made.add((nodeid, "call"), number, frozenset((first,)))
         return made
 
     def troubles(self, files: Sequence[WatchedFile]) -> list[str]:

@@ -46,6 +46,7 @@ class LineMonitor:
         self._tool: int | None = None
         self._armed: dict[int, _Armed] = {}
         self._class_bodies: dict[int, CodeType] = {}
+        self._sets: dict[tuple[int, frozenset[int]], frozenset[int]] = {}
         self._events: list[tuple[CodeType, int]] = []
         self._marks: list[tuple[int, Segment]] = [(0, OUTSIDE)]
         self._recording = Recording(len(files))
@@ -146,19 +147,33 @@ class LineMonitor:
         fired: dict[int, _Armed] = {}
         ends = [at for at, _ in marks[1:]] + [count]
         for (start, segment), end in zip(marks, ends, strict=True):
+            by_code: dict[int, list[int]] = {}
             for code, line in events[start:end]:
-                armed = self._armed[id(code)]
-                if id(code) not in fired and not armed.on_import:
-                    self._recording.add(segment, armed.file, -code.co_firstlineno)  # the function was reached at all
-                fired[id(code)] = armed
-                file = self._files[armed.file]
-                first = file.first.get(line, line)
-                if first in file.lines:
-                    self._recording.add(IMPORT if armed.on_import else segment, armed.file, first)
+                if id(code) in by_code:
+                    by_code[id(code)].append(line)
+                else:
+                    by_code[id(code)] = [line]
+            for number, lines in by_code.items():
+                armed = fired[number] = self._armed[number]
+                watched = self._watched(number, frozenset(lines))
+                if watched:
+                    self._recording.add(IMPORT if armed.on_import else segment, armed.file, watched)
         del events[:count]
         self._marks = [(0, marks[-1][1])]
         self.line_events += count
         self._rearm(fired)
+
+    def _watched(self, number: int, ran: frozenset[int]) -> frozenset[int]:
+        """Return the watched lines among those of a code object that ran, and that its function was reached."""
+        found = self._sets.get((number, ran))
+        if found is None:
+            armed = self._armed[number]
+            file = self._files[armed.file]
+            found = frozenset(file.first.get(line, line) for line in ran) & file.lines
+            if not armed.on_import:
+                found |= {-armed.code.co_firstlineno}
+            self._sets[number, ran] = found
+        return found
 
     def _rearm(self, fired: dict[int, _Armed]) -> None:
         tool = self._tool

@@ -72,11 +72,16 @@ class ProbeMonitor:
         return self._recording
 
     def _settle(self) -> None:
-        ran = self._ran.copy()
+        ran = frozenset(self._ran)
         self._ran -= ran
+        if not ran:
+            return
+        lines: dict[tuple[int, bool], set[int]] = {}
         for number in ran:
             file, line, at_import = self._probes[number]
-            self._recording.add(IMPORT if at_import else self._segment, file, line)
+            lines.setdefault((file, at_import), set()).add(line)
+        for (file, at_import), found in lines.items():
+            self._recording.add(IMPORT if at_import else self._segment, file, frozenset(found))
 
     def compiled(self, tree: ast.Module, filename: str, number: int) -> CodeType:
         """Return the code of a module with probes before its watched statements."""
