@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.change import Change, FileChange
     from pytest_syncpoints.finding import Finding
+    from pytest_syncpoints.machines import MachineWork
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
     from pytest_syncpoints.people import People
@@ -85,7 +86,8 @@ class ReviewContext(Record):
     ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
-    on this change. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    on this change. ``machine`` is what machines wrote of it
+    (``None``: nothing). ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -108,6 +110,7 @@ class ReviewContext(Record):
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
     touched: tuple[Touched, ...] = ()
+    machine: MachineWork | None = None
 
     @property
     def reviews_given(self) -> bool:

@@ -161,7 +161,8 @@ def signoff(name: str, team: str | None, waive: str | None, **options: Any) -> i
     syncpoints signoff ledger-ops --waive "hotfix at night; ops is on the call"
 
     As a signed note where git has a key to sign with (gpg.format, user.signingkey), else as an empty commit with a
-    trailer where the sync point accepts trailers. Authors of what is covered are refused.
+    trailer where the sync point accepts trailers. Authors of what is covered are refused. NAME may be machine: then
+    you answer for the machine-written lines of this branch, as their author too.
     """
     from pytest_syncpoints.commands.signoff import SignOffRequest, sign_off
 

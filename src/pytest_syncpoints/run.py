@@ -105,8 +105,25 @@ def gather(
             policy = trust.policy()
             change = _read(repository, objects, chosen, reading)
         context = _context(request, repository, change, trust, policy)
+        context = _with_machine_work(repository, context, trust)
         context = (plugins or _Plugins(repository)).add_facts(context)
         return _with_sign_offs(context, Sources(repository, objects, trust))
+
+
+def _with_machine_work(repository: Repository, context: ReviewContext, trust: TrustRoots) -> ReviewContext:
+    """Return the context with what machines wrote of the change; nothing is read where no machine had a hand in it."""
+    change, people = context.change, context.people
+    suspect = any(people.is_machine(who) for who in change.authors)
+    if not suspect and not any(commit.trailers for commit in change.commits):
+        return context
+    from pytest_syncpoints.machines import is_machine_written
+
+    if not suspect and not any(is_machine_written(commit, people) for commit in change.commits):
+        return context
+    from pytest_syncpoints.gather.machine_work import read_machine_work
+
+    work, old_blobs = read_machine_work(repository, context, trust)
+    return context._replace(machine=work, old_blobs={**context.old_blobs, **old_blobs})
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:

@@ -120,10 +120,11 @@ def _triggers(
         yield f"touches {where}"
     if "dependency" in syncpoint.when and any(file.path.rpartition("/")[2] in _DEPENDENCY_FILES for file in files):
         yield f"changes dependencies in {where}"
-    if "machine-written" in syncpoint.when and any(
-        context.people.is_machine(author) for author in context.change.authors
-    ):
-        yield "has a machine among its authors"
+    if "machine-written" in syncpoint.when and context.machine is not None:
+        paths = {file.path for file in context.machine.files}
+        count = sum(file.path in paths for file in files)
+        if count:
+            yield f"{count} of its files {'is' if count == 1 else 'are'} machine-written, at least in part"
     if "size" in syncpoint.when and context.size.effective > context.policy.budget:
         yield f"{context.size.effective} lines, over the budget of {context.policy.budget}"
     if "incident" in syncpoint.when:
