@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.change import Change, FileChange
     from pytest_syncpoints.finding import Finding
+    from pytest_syncpoints.loops.collisions import Pair
     from pytest_syncpoints.machines import MachineWork
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
@@ -87,7 +88,9 @@ class ReviewContext(Record):
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
     on this change. ``machine`` is what machines wrote of it
-    (``None``: nothing). ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    (``None``: nothing).
+    ``collisions`` are pairs of this branch and others that it meets (``None``: nobody looked). ``evaluated_at`` is
+    seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -111,6 +114,7 @@ class ReviewContext(Record):
     simulated: tuple[str, ...] = ()
     touched: tuple[Touched, ...] = ()
     machine: MachineWork | None = None
+    collisions: tuple[Pair, ...] | None = None
 
     @property
     def reviews_given(self) -> bool:

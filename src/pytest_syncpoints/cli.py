@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
+    ("Every week", ("collisions",)),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
 )
@@ -339,6 +340,20 @@ def lint(form: str) -> int:
     linted = command.lint(staged=False)
     _write(command.as_json(linted) if form == "json" else command.as_text(linted), "-")
     return linted.status
+
+
+@syncpoints.command(short_help="unmerged branches that will meet")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+def collisions(form: str) -> int:
+    """List pairs of unmerged branches, local and remote, that touch the same lines, API or migration chain.
+
+    Likely conflicts are merged in memory; nothing of the repository changes.
+    """
+    from pytest_syncpoints.commands import collisions as command
+
+    found = command.collisions()
+    _write(command.as_json(found) if form == "json" else command.as_text(found), "-")
+    return CLEAR
 
 
 @syncpoints.command(short_help="a rule: why, how to satisfy it, how to exempt it")

@@ -54,7 +54,8 @@ class Request(Record):
 
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
     choice of the index. ``forge`` is what a host said of the change (``None``: nobody asked). ``as_if``
-    are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
+    are facts to suppose; ``flow`` looks at other unmerged branches too, as before
+    a push; ``now`` (seconds since the epoch) replaces the clock.
     """
 
     range: RangeRequest = RangeRequest()
@@ -67,6 +68,7 @@ class Request(Record):
     tests_ran: bool = False
     forge: ForgeFacts | None = None
     now: float | None = None
+    flow: bool = False
 
 
 def default_door(environment: Mapping[str, str] = os.environ) -> Door:
@@ -83,9 +85,18 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
     repository = (discovery or Discovery()).repository()
     plugins = _Plugins(repository)
     context = gather(request, repository, environment, plugins)
-    report = review(context, plugins.checks(context.policy), tool_version=VERSION, selection=request.selection)
+    checks = plugins.checks(context.policy) + _push_checks(request)
+    report = review(context, checks, tool_version=VERSION, selection=request.selection)
     printed = environment.get("SOURCE_DATE_EPOCH", "")
     return report._replace(evaluated_at=float(printed)) if printed.isascii() and printed.isdigit() else report
+
+
+def _push_checks(request: Request) -> tuple[Check, ...]:
+    if not request.flow:
+        return ()
+    from pytest_syncpoints.checks import PUSH_CHECKS
+
+    return PUSH_CHECKS
 
 
 def gather(
@@ -106,6 +117,10 @@ def gather(
             change = _read(repository, objects, chosen, reading)
         context = _context(request, repository, change, trust, policy)
         context = _with_machine_work(repository, context, trust)
+        if request.flow and context.change.head and context.change.merge_base:
+            from pytest_syncpoints.gather.push import with_flow
+
+            context = with_flow(repository, context)
         context = (plugins or _Plugins(repository)).add_facts(context)
         return _with_sign_offs(context, Sources(repository, objects, trust))
 

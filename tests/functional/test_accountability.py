@@ -167,7 +167,7 @@ def test_a_machine_never_answers(branch: Project, who: str, author: str, why: st
 def test_a_commit_that_only_machines_made_cannot_name_who_answers(branch: Project) -> None:
     machine_commit(branch)
     digest = hum(branch)[0]["remedy"].rpartition(" ")[2]
-    machine = {f"GIT_{role}_{what}": BOT for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    machine: Any = {f"GIT_{role}_{what}": BOT for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     branch.commit(message=f"Answer\n\nAccountable: Bob <bob@example.org> # machine {digest}\n", **machine)
     assert "only machines made the commit that says so" in hum(branch)[0]["message"]
 
@@ -179,7 +179,7 @@ def test_the_digest_of_other_hunks_does_not_count(branch: Project) -> None:
 
 
 def test_one_person_answers_for_so_many_lines_a_week(project: Project) -> None:
-    now = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{int(time.time())} +0000")
+    now: Any = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{int(time.time())} +0000")
     project.commit({"syncpoints.toml": "[machine]\nlines_per_week = 10\n", "a.py": text()})
     trailer = f"Accountable: Alice Example <alice@example.org> # machine sha256:{'0' * 32}"
     project.commit({"landed.py": "".join(TWENTY[:9])}, f"Land\n\nGenerated-by: x\n{trailer}\n", **now)

@@ -109,20 +109,10 @@ def _history(repository: Repository, base: str, since: int) -> Iterator[tuple[Co
     from pytest_syncpoints.gather.commits import read_trailers
 
     trailers = "%(trailers:only=true,unfold=true,separator=%x01,key_value_separator=%x02)"
-    words = (
-        "log",
-        "-z",
-        "--topo-order",
-        "--numstat",
-        "--no-renames",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--encoding=UTF-8",
-    )
-    output = answer(
-        repository, *words, f"-n{_MOST_COMMITS}", f"--since=@{since}", f"--format=%x03%H%x04%an%x04%ae%x04{trailers}%x03",
-        base, "--",
-    )  # fmt: skip
+    form = f"--format=%x03%H%x04%an%x04%ae%x04{trailers}%x03"
+    words = ("log", "-z", "--topo-order", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv")
+    bound = (f"-n{_MOST_COMMITS}", f"--since=@{since}", "--encoding=UTF-8")
+    output = answer(repository, *words, *bound, form, base, "--")
     fields = output.decode("utf-8", "surrogateescape").split("\x03")
     for header, numbers in zip(fields[1::2], fields[2::2], strict=False):
         sha, name, email, text = [*header.split("\x04"), "", "", "", ""][:4]
