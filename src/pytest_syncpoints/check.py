@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.change import Change, FileChange
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.loops.collisions import Pair
+    from pytest_syncpoints.loops.flow import OpenChange
     from pytest_syncpoints.machines import MachineWork
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
@@ -89,7 +90,8 @@ class ReviewContext(Record):
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
     on this change. ``machine`` is what machines wrote of it
     (``None``: nothing).
-    ``collisions`` are pairs of this branch and others that it meets (``None``: nobody looked). ``evaluated_at`` is
+    ``collisions`` are pairs of this branch and others that it meets (``None``: nobody looked), ``open_work``
+    the other unmerged branches that are not stale. ``evaluated_at`` is
     seconds since the epoch: the clock is one of the facts.
     """
 
@@ -115,6 +117,7 @@ class ReviewContext(Record):
     touched: tuple[Touched, ...] = ()
     machine: MachineWork | None = None
     collisions: tuple[Pair, ...] | None = None
+    open_work: tuple[OpenChange, ...] = ()
 
     @property
     def reviews_given(self) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
-    ("Every week", ("collisions",)),
+    ("Every week", ("flow", "collisions")),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
 )
@@ -340,6 +340,21 @@ def lint(form: str) -> int:
     linted = command.lint(staged=False)
     _write(command.as_json(linted) if form == "json" else command.as_text(linted), "-")
     return linted.status
+
+
+@syncpoints.command(short_help="what waits, on whom, and whether it grows")
+@click.option("--changes", metavar="FILE", help="The forge's own list: gh pr list --json, or GitLab's API.")
+@click.option("--what-if", "what_if", metavar="K=V", multiple=True, help="Suppose arrivals=2x, or reviewers=+1.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+def flow(changes: str | None, what_if: tuple[str, ...], form: str) -> int:
+    """Say what is open and whose turn it is, what it asks of each team, and how much will be open in four weeks."""
+    import json
+
+    from pytest_syncpoints.commands import flow as command
+
+    found = command.flow(changes, what_if)
+    _write(json.dumps(found, indent=1) + "\n" if form == "json" else command.as_text(found), "-")
+    return CLEAR
 
 
 @syncpoints.command(short_help="unmerged branches that will meet")

@@ -94,9 +94,9 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
 def _push_checks(request: Request) -> tuple[Check, ...]:
     if not request.flow:
         return ()
-    from pytest_syncpoints.checks import PUSH_CHECKS
+    from pytest_syncpoints.checks import flow
 
-    return PUSH_CHECKS
+    return (flow,)
 
 
 def gather(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.checks import accountability, flow, ownership, policy_edits, signoffs, size
+from pytest_syncpoints.checks import accountability, ownership, policy_edits, signoffs, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_syncpoints.check import Check
 
 CHECKS: tuple[Check, ...] = (ownership, size, signoffs, policy_edits, accountability)
-PUSH_CHECKS: tuple[Check, ...] = (flow,)  # asked where other branches were looked at

@@ -121,7 +121,7 @@ def _differences(stand_in: StandIn, sides: list[tuple[str, str]]) -> dict[str, d
     found: dict[str, dict[str, Touch]] = {}
     for sha, path, status, hunks, api in _files(_ask(stand_in, sides, [])):
         spans = None if hunks is None or status != "M" else tuple(span(old, count) for old, count, _, _ in hunks)
-        found.setdefault(sha, {})[path] = Touch(status, spans, api)
+        found.setdefault(sha, {})[path] = Touch(status, spans, api, sum(old + new for _, old, _, new in hunks or ()))
     return found
 
 
@@ -153,7 +153,7 @@ def _of_commit(sha: str, text: bytes) -> Iterator[tuple[str, str, str, Moves | N
         old_mode, new_mode, old, new, status = header.split(b" ")
         block = blocks.get(old + b".." + new, b"")
         hunks = tuple(_numbers(found) for found in _HUNK.finditer(block))
-        text_only = bool(hunks) and old_mode[1:] == new_mode
+        text_only = bool(hunks) and (status != b"M" or old_mode[1:] == new_mode)
         names = sorted({name.decode() for name in _PUBLIC.findall(block)}) if path.endswith(b".py") else []
         yield sha, os.fsdecode(path), status.decode("ascii"), hunks if text_only else None, tuple(names)
 

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from pytest_syncpoints.gather.branches import tried, unmerged, with_touches
-from pytest_syncpoints.loops.collisions import Branch, pairs
+from pytest_syncpoints.loops.collisions import pairs
 from pytest_syncpoints.syncpoint import components_by_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_syncpoints.gather.git import Repository
-    from pytest_syncpoints.loops.collisions import Pair
+    from pytest_syncpoints.loops.collisions import Branch, Pair
     from pytest_syncpoints.policy import Policy
 
 MOST_MERGES = 2000  # 5 to 12 ms each
 
 
 def read_collisions(
-    repository: Repository, target: str, policy: Policy, *, own: Branch | None = None, merges: int = MOST_MERGES
+    repository: Repository, target: str, policy: Policy, *, merges: int = MOST_MERGES
 ) -> tuple[Pair, ...]:
-    """Return the pairs of unmerged branches that meet; with ``own`` (name and tip) those of that branch alone.
+    """Return all pairs of unmerged branches that meet; raises CannotEvaluate where git fails."""
+    known = with_touches(repository, unmerged(repository, target), target)
+    return collide(repository, known, policy, merges=merges)
 
-    At most ``merges`` candidate pairs are merged, closest first; of the others ``conflict`` stays ``None``.
+
+def read_branches(repository: Repository, target: str, own: Branch) -> tuple[Branch, ...]:
+    """Return the unmerged branches with what they touch, ``own`` (name, tip and merge base) last."""
+    others = (branch for branch in unmerged(repository, target) if branch.sha != own.sha)
+    return with_touches(repository, (*others, own), target)
+
+
+def collide(
+    repository: Repository, known: tuple[Branch, ...], policy: Policy, *, merges: int, only: str | None = None
+) -> tuple[Pair, ...]:
+    """Return the pairs of branches that meet; with ``only`` those of one.
+
+    At most ``merges`` candidate pairs are merged; of the others ``conflict`` stays ``None``.
     """
-    branches = [branch for branch in unmerged(repository, target) if own is None or branch.sha != own.sha]
-    known = with_touches(repository, (*branches, *((own,) if own else ())), target)
     paths = tuple({path for branch in known for path in branch.touches}) if policy.components else ()
-    found = pairs(known, components_by_path(paths, policy), own.name if own else None)
+    found = pairs(known, components_by_path(paths, policy), only)
     tips = {branch.name: branch.sha for branch in known}
     candidates = [pair for pair in found if pair.kind in ("hunk", "migration")][:merges]
     answers = tried(repository, ((tips[pair.a], tips[pair.b]) for pair in candidates))

@@ -19,12 +19,14 @@ _MIGRATION_FOLDERS = frozenset(("migrations", "versions", "migrate"))
 class Touch(Record):
     """What a branch does to one path: where, in lines of the target's tip; ``None`` where lines cannot be compared.
 
-    ``status`` is git's letter; ``api`` the public names whose ``def`` or ``class`` line changes.
+    ``status`` is git's letter; ``api`` the public names whose ``def`` or ``class`` line changes,
+    ``lines`` how many it brings and takes.
     """
 
     status: str
     spans: tuple[tuple[int, int], ...] | None = None
     api: tuple[str, ...] = ()
+    lines: int = 0
 
 
 class Branch(Record):
