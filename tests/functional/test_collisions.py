@@ -160,3 +160,14 @@ def test_elsewhere_nobody_looks_and_no_outcome_says_so(project: Project) -> None
     branches(project, {"a.py": text(_1="x\n")}, {"a.py": text(_1="y\n")})
     outcomes = project.check("--base", "main", "--head", "b0")["outcomes"]
     assert "flow" not in [outcome["check"] for outcome in outcomes]
+
+
+def test_content_that_is_missing_here_hides_no_other_branch(project: Project) -> None:
+    project.commit({**BASE, "gone.py": "gone\n"})
+    branches(project, {"a.py": text(_1="x\n")}, {"gone.py": "lost\n"}, {"a.py": text(_1="y\n"), "gone.py": "kept\n"})
+    oid = project.git("rev-parse", "b1:gone.py")
+    (project.path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    assert {(pair["a"], pair["b"], pair["kind"], pair["conflict"]) for pair in found(project)} == {
+        ("b0", "b2", "conflict", True),
+        ("b1", "b2", "hunk", None),
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from pytest_syncpoints.gather.git import StandIn, answer, ask
+from pytest_syncpoints.gather.git import StandIn, answer, ask, evaluation_error
 from pytest_syncpoints.loops.collisions import Branch, Touch, mapped, span
 
 TYPE_CHECKING = False
@@ -23,6 +23,7 @@ _HEADER = re.compile(rb"(?:\A|\n|\0)([0-9a-f]{40}|[0-9a-f]{64})\0(?=:)")
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _BLOCK = re.compile(rb"^diff --git ", re.MULTILINE)
 _PUBLIC = re.compile(rb"^[-+] {0,4}(?:async )?(?:def|class) ([A-Za-z]\w*)", re.MULTILINE)
+_MOST_RESTARTS = 20
 _MOST_NAMED = 1000  # paths named to git at once
 
 
@@ -125,10 +126,23 @@ def _differences(stand_in: StandIn, sides: list[tuple[str, str]]) -> dict[str, d
     return found
 
 
-def _ask(stand_in: StandIn, sides: list[tuple[str, str]], paths: list[str]) -> bytes:
-    """Ask git for the differences of many commits, each against the parent named behind it."""
+def _ask(stand_in: StandIn, sides: list[tuple[str, str]], paths: list[str], *, patch: bool = True) -> bytes:
+    """Ask git for the differences of many commits, each against the parent named behind it.
+
+    git stops at the first content that is missing here (a partial clone): the commits are then asked for in halves,
+    and of one alone that fails only the paths. Raises CannotEvaluate where even those cannot be read.
+    """
     asked = "".join(f"{new} {old}\n" for new, old in sides).encode()
-    return stand_in.start(*_DIFF, *_PLAIN, "--", *paths).collect(asked).stdout
+    words = _DIFF if patch else tuple(word for word in _DIFF if word not in ("-p", "-U0"))
+    result = stand_in.start(*words, *_PLAIN, "--", *paths).collect(asked)
+    if result.status == 0:
+        return result.stdout
+    if len(sides) > 1:
+        half = len(sides) // 2
+        return _ask(stand_in, sides[:half], paths) + _ask(stand_in, sides[half:], paths)
+    if patch:
+        return _ask(stand_in, sides, paths, patch=False)
+    raise evaluation_error(result, "diff-tree")
 
 
 def _files(output: bytes) -> Iterator[tuple[str, str, str, Moves | None, tuple[str, ...]]]:
@@ -172,16 +186,29 @@ def tried(repository: Repository, couples: Iterable[tuple[str, str]]) -> dict[tu
     asked = list(couples)
     if not asked:
         return {}
-    with StandIn(repository, writable=True) as stand_in:
-        words = ("merge-tree", "--write-tree", "--stdin", "-z", "--no-messages", "--name-only")
-        text = "".join(f"{a} {b}\n" for a, b in asked).encode()
-        result = stand_in.start(*words).collect(text)
-    fields = result.stdout.split(b"\0")
     found: dict[tuple[str, str], bool] = {}
-    at = 0
-    for couple in asked:
-        if at + 1 >= len(fields) or fields[at] not in (b"0", b"1"):
-            break
-        found[couple] = fields[at] == b"0"  # in this mode 1 stands for a clean merge (git-merge-tree, OUTPUT)
-        at = fields.index(b"", at + 2) + 1
+    with StandIn(repository, writable=True) as stand_in:
+        for _ in range(_MOST_RESTARTS):
+            done = _merged(stand_in, asked, found)
+            asked = asked[done + 1 :]  # git stops at a pair it cannot merge: content is missing here
+            if not asked:
+                break
     return found
+
+
+def _merged(stand_in: StandIn, asked: list[tuple[str, str]], found: dict[tuple[str, str], bool]) -> int:
+    """Merge pairs until git stops, note what came of each, and return how many were merged."""
+    words = ("merge-tree", "--write-tree", "--stdin", "-z", "--no-messages", "--name-only")
+    text = "".join(f"{a} {b}\n" for a, b in asked).encode()
+    fields = stand_in.start(*words).collect(text).stdout.split(b"\0")
+    at = 0
+    for count, couple in enumerate(asked):
+        if at + 1 >= len(fields) or fields[at] not in (b"0", b"1"):
+            return count
+        try:
+            end = fields.index(b"", at + 2)
+        except ValueError:  # cut off in the middle
+            return count
+        found[couple] = fields[at] == b"0"  # in this mode 1 stands for a clean merge (git-merge-tree, OUTPUT)
+        at = end + 1
+    return len(asked)
