@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pytest_syncpoints.change import Change, FileChange, Person
     from pytest_syncpoints.evidence import TestFacts
     from pytest_syncpoints.finding import Finding
+    from pytest_syncpoints.loops.collisions import Pair
+    from pytest_syncpoints.loops.flow import OpenChange
+    from pytest_syncpoints.machines import MachineWork
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
     from pytest_syncpoints.people import People
@@ -101,9 +104,11 @@ class ReviewContext(Record):
     history already, ``norms`` what the change does to the policy's norms and ``norms_held`` which of them, a plugin's
     too, were proven to hold (or not) on this change. ``api`` is what it does to the public API; ``imports`` which
     changed files each changed file imports, ``body_edits`` the Python files that changed in the bodies of functions
-    alone. ``reversibility`` is what detectors said of undoing it. ``active`` holds the keys of the people who took part
-    in the last year (``None``: nobody looked, or history cannot tell), ``writers`` who wrote beside files that lack an
-    owner. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    alone. ``reversibility`` is what detectors said of undoing it, ``machine`` what machines wrote of it (``None``:
+    nothing). ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
+    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``collisions`` are pairs of this branch
+    and others that it meets (``None``: nobody looked), ``open_work`` the other unmerged branches that are not stale.
+    ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -134,6 +139,9 @@ class ReviewContext(Record):
     touched: tuple[Touched, ...] = ()
     active: frozenset[str] | None = None
     writers: dict[str, Writer] = {}  # noqa: RUF012  likewise
+    machine: MachineWork | None = None
+    collisions: tuple[Pair, ...] | None = None
+    open_work: tuple[OpenChange, ...] = ()
 
     @property
     def reviews_given(self) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
+    ("Every week", ("flow", "collisions")),
     ("Looking back", ("risk", "calibrate", "fleet")),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
@@ -177,7 +178,8 @@ def signoff(name: str, team: str | None, waive: str | None, **options: Any) -> i
     syncpoints signoff ledger-ops --waive "hotfix at night; ops is on the call"
 
     As a signed note where git has a key to sign with (gpg.format, user.signingkey), else as an empty commit with a
-    trailer where the sync point accepts trailers. Authors of what is covered are refused.
+    trailer where the sync point accepts trailers. Authors of what is covered are refused. NAME may be machine: then
+    you answer for the machine-written lines of this branch, as their author too.
     """
     from pytest_syncpoints.commands.signoff import SignOffRequest, sign_off
 
@@ -416,6 +418,35 @@ def lint(form: str) -> int:
     linted = command.lint(staged=False)
     _write(command.as_json(linted) if form == "json" else command.as_text(linted), "-")
     return linted.status
+
+
+@syncpoints.command(short_help="what waits, on whom, and whether it grows")
+@click.option("--changes", metavar="FILE", help="The forge's own list: gh pr list --json, or GitLab's API.")
+@click.option("--what-if", "what_if", metavar="K=V", multiple=True, help="Suppose arrivals=2x, or reviewers=+1.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+def flow(changes: str | None, what_if: tuple[str, ...], form: str) -> int:
+    """Say what is open and whose turn it is, what it asks of each team, and how much will be open in four weeks."""
+    import json
+
+    from pytest_syncpoints.commands import flow as command
+
+    found = command.flow(changes, what_if)
+    _write(json.dumps(found, indent=1) + "\n" if form == "json" else command.as_text(found), "-")
+    return CLEAR
+
+
+@syncpoints.command(short_help="unmerged branches that will meet")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+def collisions(form: str) -> int:
+    """List pairs of unmerged branches, local and remote, that touch the same lines, API or migration chain.
+
+    Likely conflicts are merged in memory; nothing of the repository changes.
+    """
+    from pytest_syncpoints.commands import collisions as command
+
+    found = command.collisions()
+    _write(command.as_json(found) if form == "json" else command.as_text(found), "-")
+    return CLEAR
 
 
 @syncpoints.command(short_help="a rule: why, how to satisfy it, how to exempt it")

@@ -228,6 +228,8 @@ def _policy_source(context: ReviewContext) -> PolicySource | None:
 
 
 def _change(context: ReviewContext) -> ReportChange:
+    from pytest_syncpoints.machines import is_machine_written
+
     change = context.change
     return ReportChange(
         kind=change.kind,
@@ -240,7 +242,7 @@ def _change(context: ReviewContext) -> ReportChange:
         chosen=change.chosen,
         authors=tuple(ReportAuthor(who.name, who.email, context.people.is_machine(who)) for who in change.authors),
         commits=tuple(
-            ReportCommit(c.sha, c.subject, c.author.email, context.people.is_machine(c.author), c.trailers)
+            ReportCommit(c.sha, c.subject, c.author.email, is_machine_written(c, context.people), c.trailers)
             for c in change.commits
         ),
         files=tuple(_files(context)),

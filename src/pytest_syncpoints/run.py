@@ -62,7 +62,8 @@ class Request(Record):
     ``build_history`` makes or updates the history index; without it one is only used that is there and fresh.
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
     choice of the index. ``forge`` is what a host said of the change (``None``: nobody asked). ``as_if``
-    are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
+    are facts to suppose; ``flow`` looks at other unmerged branches too, as before
+    a push; ``now`` (seconds since the epoch) replaces the clock.
     """
 
     range: RangeRequest = RangeRequest()
@@ -76,6 +77,7 @@ class Request(Record):
     build_history: bool = False
     forge: ForgeFacts | None = None
     now: float | None = None
+    flow: bool = False
 
 
 def default_door(environment: Mapping[str, str] = os.environ) -> Door:
@@ -123,7 +125,7 @@ def prepare(
     context = gather(request, repository, environment, plugins)
     return Prepared(
         context=context,
-        checks=plugins.checks(context.policy),
+        checks=plugins.checks(context.policy) + _push_checks(request),
         selection=request.selection,
         past=_past(request, repository, context.change),
         top=repository.top,
@@ -139,6 +141,14 @@ def _past(request: Request, repository: Repository, change: Change) -> WhatPastS
     from pytest_syncpoints.gather.look_back import look_back
 
     return look_back(repository, change, build=request.build_history)
+
+
+def _push_checks(request: Request) -> tuple[Check, ...]:
+    if not request.flow:
+        return ()
+    from pytest_syncpoints.checks import flow
+
+    return (flow,)
 
 
 def gather(
@@ -162,7 +172,12 @@ def gather(
         detectors = plugins.detectors(context.policy)
         context = context._replace(reversibility=_reversibility(repository, change, objects, detectors))
         context = _with_api(_with_norms(context, objects), objects)
-        context = plugins.add_facts(_supposed(context, request))
+        context = _with_machine_work(repository, _supposed(context, request), trust)
+        if request.flow and context.change.head and context.change.merge_base:
+            from pytest_syncpoints.gather.push import with_flow
+
+            context = with_flow(repository, context)
+        context = plugins.add_facts(context)
         context = _with_history(context, repository)
         return _with_sign_offs(context, Sources(repository, objects, trust))
 
@@ -207,6 +222,22 @@ def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
     from pytest_syncpoints.gather.api_changes import read_api
 
     return context._replace(api=read_api(context.change, context.body_edits, objects))
+
+
+def _with_machine_work(repository: Repository, context: ReviewContext, trust: TrustRoots) -> ReviewContext:
+    """Return the context with what machines wrote of the change; nothing is read where no machine had a hand in it."""
+    change, people = context.change, context.people
+    suspect = any(people.is_machine(who) for who in change.authors)
+    if not suspect and not any(commit.trailers for commit in change.commits):
+        return context
+    from pytest_syncpoints.machines import is_machine_written
+
+    if not suspect and not any(is_machine_written(commit, people) for commit in change.commits):
+        return context
+    from pytest_syncpoints.gather.machine_work import read_machine_work
+
+    work, old_blobs = read_machine_work(repository, context, trust)
+    return context._replace(machine=work, old_blobs={**context.old_blobs, **old_blobs})
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:

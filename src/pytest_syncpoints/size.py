@@ -130,6 +130,11 @@ def measure(
     )
 
 
+def minutes_of_lines(code: int, tests: int) -> int:
+    """Return whole minutes to read so many lines of a normal component, where no more is known of them."""
+    return -(-code * 60 // LINES_PER_HOUR["normal"]) + -(-tests * 60 // TEST_LINES_PER_HOUR)
+
+
 def review_minutes(sizes: Mapping[str, FileSize], tiers: Mapping[str, str]) -> int:
     """Return whole minutes to read what counts, rounded up: the published inspection rates above, by tier."""
     seconds = 0

@@ -127,10 +127,11 @@ def _triggers(
         yield f"changes a schema: {_some(schemas)}"
     if "dependency" in syncpoint.when and (named := _dependency_files(paths, context)):
         yield f"changes dependencies: {_some(named)}"
-    if "machine-written" in syncpoint.when and any(
-        context.people.is_machine(author) for author in context.change.authors
-    ):
-        yield "has a machine among its authors"
+    if "machine-written" in syncpoint.when and context.machine is not None:
+        written = {file.path for file in context.machine.files}
+        count = sum(path in written for path in paths)
+        if count:
+            yield f"{count} of its files {'is' if count == 1 else 'are'} machine-written, at least in part"
     if "size" in syncpoint.when and context.size.effective > context.policy.budget:
         yield f"{context.size.effective} lines, over the budget of {context.policy.budget}"
     if "incident" in syncpoint.when:

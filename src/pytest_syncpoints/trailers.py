@@ -46,7 +46,8 @@ def sign_offs(commits: Iterable[Commit]) -> Iterator[SignOff]:
     """Yield the sign-offs and waivers that trailers of these commits claim; faulty ones are passed over."""
     for commit in commits:
         for key, value in commit.trailers:
-            found = parse_sign_off(key, value, where=commit.sha)
+            found: SignOff | TrailerFault | None = parse_accountable(key, value, where=commit.sha)
+            found = found or parse_sign_off(key, value, where=commit.sha)
             if isinstance(found, SignOff):
                 yield found._replace(commit=commit.sha, given_at=float(commit.authored_at))
 
@@ -92,6 +93,28 @@ def _waiver(key: str, value: str, where: str) -> SignOff | TrailerFault:
     if not reason.strip():
         return TrailerFault(key, value, "needs a reason: it stays on record", form)
     return SignOff("trailer", person, scope, team, digest.lower(), where, waiver=True, reason=reason.strip())
+
+
+def parse_accountable(key: str, value: str, *, where: str = "") -> SignOff | TrailerFault | None:
+    """Read an ``Accountable:`` trailer as a sign-off of the scope ``machine``, for no team."""
+    if key.lower() != ACCOUNTABLE_KEY:
+        return None
+    form = f"{key}: Name <mail> # machine sha256:<{SHORTEST_DIGEST} hex>"
+    person_text, _, note = value.partition("#")
+    person, words = parse_person(person_text), note.split()
+    if person is None:
+        return TrailerFault(key, value, "names nobody as Name <mail>", form)
+    if len(words) != 2 or words[0] != "machine" or not is_digest(words[1]):
+        return TrailerFault(key, value, "does not say which machine-written hunks it is for", form)
+    return SignOff("trailer", person, "machine", "", words[1].lower(), where)
+
+
+def accountable_people(commit: Commit) -> Iterator[Person]:
+    """Yield the people a commit names as answering for machine-written hunks."""
+    for key, value in commit.trailers:
+        found = parse_accountable(key, value)
+        if isinstance(found, SignOff):
+            yield found.person
 
 
 def _scope(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import tomli
 
-from pytest_syncpoints.checks import CHECKS
+from pytest_syncpoints.checks import CHECKS, flow
 from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.explain import page
 from pytest_syncpoints.finding import LEVELS
@@ -29,7 +29,7 @@ def read(rule: Rule) -> str:
 
 def raised_by_built_in_checks() -> set[str]:
     """Return the codes that the built-in checks raise, and those the review itself does."""
-    return {code for check in CHECKS for code in check.rules} | set(EXEMPTION_RULES)
+    return {code for check in (*CHECKS, flow) for code in check.rules} | set(EXEMPTION_RULES)
 
 
 def test_every_rule_has_a_page_and_every_page_a_rule() -> None:

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.checks import api, norms, ownership, policy_edits, reversibility, signoffs, size, tests
+from pytest_syncpoints.checks import (
+    accountability,
+    api,
+    norms,
+    ownership,
+    policy_edits,
+    reversibility,
+    signoffs,
+    size,
+    tests,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_syncpoints.check import Check
 
-CHECKS: tuple[Check, ...] = (ownership, size, reversibility, api, norms, signoffs, policy_edits, tests)
+CHECKS: tuple[Check, ...] = (
+    ownership,
+    size,
+    reversibility,
+    api,
+    norms,
+    signoffs,
+    policy_edits,
+    accountability,
+    tests,
+)

@@ -14,12 +14,13 @@ from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.recording import add_empty_commit, add_note_line
 from pytest_syncpoints.gather.signatures import signer, verifier_of
 from pytest_syncpoints.gather.trust import TrustRoots
+from pytest_syncpoints.machines import MACHINE_SCOPE
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.run import Request, gather
 from pytest_syncpoints.signed_note import NAMESPACE, NOTES_REF, SignedNote, can_be_said, payload, to_line
 from pytest_syncpoints.signoff import SignOff
-from pytest_syncpoints.trailers import parse_sign_off
+from pytest_syncpoints.trailers import parse_accountable, parse_sign_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,11 +68,38 @@ def sign_off(request: SignOffRequest) -> str:
     repository = Discovery().repository()
     context = gather(Request(request.range, never_staged=True), repository)
     person = identity(repository)
+    if request.name == MACHINE_SCOPE:
+        return _answer(request, person, repository, context)
     touched = _touched(request.name, context)
     team = request.team or _own_team(touched, person, context)
     purposes = _purposes(touched, team)
     word = _Word(touched, team, purposes, person, (request.waive or "").strip(), context.change.head or "")
     return _record(word, repository, context)
+
+
+def _answer(request: SignOffRequest, person: Person, repository: Repository, context: ReviewContext) -> str:
+    """Record that a person answers for the machine-written hunks; here the human author may be the one."""
+    work, head = context.machine, context.change.head or ""
+    if request.team or request.waive:
+        raise UsageError(
+            "who answers for machine-written lines does so in person, and nobody waives it",
+            remedy=f"syncpoints signoff {MACHINE_SCOPE}",
+        )
+    if work is None:
+        raise Refused(f"nothing in this change is marked as machine-written ({context.change.chosen})")
+    if context.people.is_machine(person):
+        raise Refused(f"{person}: a machine answers for nothing", remedy="git config user.email YOUR-OWN")
+    if head != resolve(repository, "HEAD"):
+        raise UsageError("a trailer goes into a commit on top, and HEAD is elsewhere", remedy="git switch BRANCH")
+    value = f"{person} # {MACHINE_SCOPE} {work.digest}"
+    read = parse_accountable("Accountable", value)
+    if not isinstance(read, SignOff) or read.person != person:
+        raise UsageError(f"{value!r} cannot be said in a trailer", remedy="git config user.name NAME, without < > #")
+    commit = add_empty_commit(repository, head, f"Answer for machine-written lines\n\nAccountable: {value}\n")
+    return (
+        f"{person} answers for {work.lines} machine-written lines in {len(work.files)} files, {work.digest}\n"
+        f"  the trailer of the empty commit {commit[:7]}; share it: git push"
+    )
 
 
 def _touched(name: str, context: ReviewContext) -> Touched:

@@ -55,7 +55,7 @@ def _commits(tokens: list[bytes]) -> Iterable[Commit]:
             author=Person(author, author_email),
             committer=Person(committer, committer_email),
             subject=subject,
-            trailers=tuple(_trailers(trailers)),
+            trailers=tuple(read_trailers(trailers)),
             paths=paths,
             authored_at=int(authored_at) if authored_at.isdigit() else 0,
         )
@@ -77,7 +77,8 @@ def _paths(tokens: list[bytes], at: int) -> tuple[tuple[str, ...], int]:
     return tuple(paths), at
 
 
-def _trailers(text: str) -> Iterable[tuple[str, str]]:
+def read_trailers(text: str) -> Iterable[tuple[str, str]]:
+    """Yield the trailers in git's own listing of them, 0x01 between two and 0x02 between key and value."""
     for line in text.split("\x01"):
         key, separator, value = line.partition("\x02")
         if separator:

@@ -1,0 +1,108 @@
+"""What of other open work meets this change?"""
+
+from __future__ import annotations
+
+from pytest_syncpoints.change import Person
+from pytest_syncpoints.check import Skip
+from pytest_syncpoints.finding import Finding
+from pytest_syncpoints.loops.flow import TIER_WEIGHT, weight
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_syncpoints.check import ReviewContext
+    from pytest_syncpoints.loops.collisions import Pair
+    from pytest_syncpoints.loops.flow import OpenChange
+
+name = "flow"
+rules = ("FLO001", "FLO002", "FLO003")
+_SAYS = {
+    "conflict": "changes the same lines; merging both conflicts",
+    "migration": "adds to the same chain of migrations",
+    "api": "changes public names of the same component",
+}
+_SHOWN = 5
+
+
+def run(context: ReviewContext) -> Iterable[Finding] | Skip:
+    """Return what is over a limit, and the branches that collide; those that merge cleanly are no news."""
+    if context.collisions is None:
+        return Skip("other branches are looked at before a push: syncpoints-push")
+    return (*_too_many(context), *_collisions(context.collisions), *_over_budget(context))
+
+
+def _own(context: ReviewContext) -> list[OpenChange]:
+    """Return the other open changes of whoever wrote this one, oldest first."""
+    mine = [
+        other
+        for other in context.open_work
+        if any(context.people.same(Person("", other.author), who) for who in context.change.authors)
+    ]
+    return sorted(mine, key=lambda change: (change.opened, change.ref))
+
+
+def _too_many(context: ReviewContext) -> Iterator[Finding]:
+    limits, own = context.policy.flow, _own(context)
+    if limits.per_author is not None and len(own) + 1 > limits.per_author:
+        yield Finding(
+            "FLO001",
+            f"with this one you have {len(own) + 1} open changes (limit {limits.per_author})",
+            remedy=f"finish {own[0].ref} first" if own else "",
+            anchor="author",
+        )
+    touched = dict.fromkeys(name for names in context.components.values() for name in names)
+    for component in touched if limits.per_component is not None else ():
+        count = 1 + sum(component in other.components for other in context.open_work)
+        if limits.per_component is not None and count > limits.per_component:
+            message = f"with this one {count} changes of {component} are open (limit {limits.per_component})"
+            yield Finding("FLO001", message, remedy="see which could land first: syncpoints flow", component=component)
+
+
+def _over_budget(context: ReviewContext) -> Iterator[Finding]:
+    """Yield teams whose week has less review time left than this author's open work and this change need."""
+    teams = dict.fromkeys(meeting.team for touched in context.touched for meeting in touched.meetings)
+    own = _own(context)
+    for team in teams:
+        if team.capacity_minutes is None:
+            continue
+        mine = [other for other in own if team.name in other.teams]
+        others = [other for other in context.open_work if team.name in other.teams and other not in mine]
+        left = max(0, team.capacity_minutes - round(sum(map(weight, others))))
+        open_minutes = round(sum(map(weight, mine)))
+        if open_minutes + _own_weight(context) <= left:
+            continue
+        said = f"your open work already needs {open_minutes}" if mine else f"this change needs {_own_weight(context)}"
+        yield Finding(
+            "FLO003",
+            f"{team.name} has {left} minutes left this week; {said}",
+            remedy=f"finish {mine[0].ref} first" if mine else "split it, or agree with them when they can read it",
+            anchor=team.name,
+        )
+
+
+def _own_weight(context: ReviewContext) -> int:
+    names = {name for found in context.components.values() for name in found}
+    tiers = [part.tier for part in context.policy.components if part.name in names]
+    return round(context.size.review_minutes * max((TIER_WEIGHT.get(tier, 1.0) for tier in tiers), default=1.0))
+
+
+def _collisions(found: tuple[Pair, ...]) -> Iterator[Finding]:
+    telling = [pair for pair in found if pair.kind in _SAYS]
+    for pair in telling[:_SHOWN]:
+        other = pair.b.removeprefix("refs/heads/")
+        more = f" (and in {len(pair.paths) - 1} more files)" if len(pair.paths) > 1 else ""
+        yield Finding(
+            "FLO002",
+            f"{other} {_SAYS[pair.kind]}{more}",
+            remedy=f"agree who lands first, or rebase onto the other: git rebase {other}",
+            path=pair.paths[0],
+            anchor=other,
+        )
+    if len(telling) > _SHOWN:
+        yield Finding(
+            "FLO002",
+            f"{len(telling) - _SHOWN} more branches collide with this one",
+            remedy="all of them: syncpoints collisions",
+            anchor="more",
+        )

@@ -1,0 +1,1 @@
+"""Loops: questions about many changes at once."""

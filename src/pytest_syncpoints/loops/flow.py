@@ -1,0 +1,155 @@
+"""Flow: what is open, whose turn it is, what it asks of reviewers, and what to do first."""
+
+from __future__ import annotations
+
+from pytest_syncpoints.pattern import PathPatterns
+from pytest_syncpoints.record import Record
+from pytest_syncpoints.size import is_test, minutes_of_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Literal
+
+    from pytest_syncpoints.loops.collisions import Branch
+    from pytest_syncpoints.policy import Component, Policy
+
+    Turn = Literal["author", "reviewer", "merge"]
+
+DAY = 86400
+# How much longer a change of a component of this tier is weighed than its lines alone say; ours, not measured.
+TIER_WEIGHT: dict[str, float] = {"critical": 2.0, "shared": 1.5}
+
+
+class OpenChange(Record):
+    """An open change as a forge or git tells it; times in seconds since the epoch, 0 where not known.
+
+    ``pushed`` is the author's latest commit or answer, ``reviewed`` the latest word of a reviewer. ``decision`` is
+    ``approved``, ``changes-requested`` or empty; ``checks`` ``failed``, ``passed`` or empty.
+    """
+
+    ref: str
+    author: str
+    opened: int
+    updated: int = 0
+    pushed: int = 0
+    reviewed: int = 0
+    draft: bool = False
+    decision: str = ""
+    checks: str = ""
+    conflict: bool | None = None
+    machine: bool = False
+    minutes: int = 0
+    components: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    risk: float = 1.0
+    closed: int = 0
+
+
+def turn(change: OpenChange) -> Turn:
+    """Return who can move a change on: its author only where something of theirs stands in the way.
+
+    Who waits for a reviewer is never told that it is their turn: what is not known counts for the author.
+    """
+    if change.draft or change.conflict or change.checks == "failed":
+        return "author"
+    answered = change.pushed > change.reviewed
+    if change.decision == "changes-requested":
+        return "reviewer" if answered else "author"
+    if change.decision == "approved":
+        return "merge"
+    return "author" if change.reviewed and not answered else "reviewer"
+
+
+def from_branches(branches: Iterable[Branch], policy: Policy) -> tuple[OpenChange, ...]:
+    """Return branches as open changes; git knows of no reviews, so that each waits for one."""
+    matchers = [(part, PathPatterns(part.paths)) for part in policy.components]
+    return tuple(_from_branch(branch, matchers, policy) for branch in branches)
+
+
+def _from_branch(branch: Branch, matchers: list[tuple[Component, PathPatterns]], policy: Policy) -> OpenChange:
+    code = sum(touch.lines for path, touch in branch.touches.items() if not is_test(path))
+    tests = sum(touch.lines for path, touch in branch.touches.items() if is_test(path))
+    parts = [part for part, matcher in matchers if any(matcher.match(path) for path in branch.touches)]
+    names = tuple(part.name for part in parts)
+    return OpenChange(
+        ref=branch.name.removeprefix("refs/heads/"),
+        author=branch.email or branch.author,
+        opened=branch.at,
+        updated=branch.at,
+        pushed=branch.at,
+        minutes=minutes_of_lines(code, tests),
+        components=names,
+        teams=_teams(names, policy),
+        risk=max((TIER_WEIGHT.get(part.tier, 1.0) for part in parts), default=1.0),
+    )
+
+
+def _teams(components: tuple[str, ...], policy: Policy) -> tuple[str, ...]:
+    met = (point for point in policy.syncpoints if set(point.components) & set(components) or not point.components)
+    return tuple(dict.fromkeys(part.team for point in met for part in point.participants))
+
+
+def weight(change: OpenChange) -> float:
+    """Return what a change asks of a reviewer: minutes to read it, times its risk."""
+    return change.minutes * change.risk
+
+
+class Load(Record):
+    """What waits for a team: minutes (times risk) against its capacity a week, ``None`` where none is stated."""
+
+    team: str
+    changes: int
+    minutes: int
+    capacity_minutes: int | None
+
+
+def loads(changes: Iterable[OpenChange], policy: Policy) -> tuple[Load, ...]:
+    """Return the load of every team that open changes wait for, the fullest first."""
+    waiting: dict[str, list[OpenChange]] = {}
+    for change in changes:
+        for team in change.teams if turn(change) == "reviewer" else ():
+            waiting.setdefault(team, []).append(change)
+    found = [
+        Load(team, len(held), round(sum(map(weight, held))), policy.team(team).capacity_minutes)
+        for team, held in waiting.items()
+    ]
+    return tuple(sorted(found, key=lambda load: (-load.minutes, load.team)))
+
+
+def age_days(change: OpenChange, now: float) -> float:
+    """Return how long a change has been open, in days."""
+    return max(0.0, (now - change.opened) / DAY)
+
+
+def is_stale(change: OpenChange, now: float, policy: Policy) -> bool:
+    """Say whether nothing has happened to a change for longer than the policy's ``stale_after``."""
+    return now - (change.updated or change.opened) > policy.flow.stale_after_days * DAY
+
+
+def advice(changes: tuple[OpenChange, ...], now: float, policy: Policy) -> tuple[str, ...]:
+    """Return what to do, most useful first: merge, review, split, rebase, then what to let go, machines' work first."""
+    ordered = sorted(changes, key=lambda change: (change.opened, change.ref))
+    return tuple(_advice(ordered, now, policy))
+
+
+def _advice(changes: list[OpenChange], now: float, policy: Policy) -> Iterator[str]:
+    live = [change for change in changes if not is_stale(change, now, policy)]
+    for change in live:
+        if turn(change) == "merge":
+            yield f"merge {change.ref}: it is approved"
+    waiting = [change for change in live if turn(change) == "reviewer"]
+    for change in sorted(waiting, key=lambda found: -age_days(found, now) / max(1.0, weight(found)))[:3]:
+        yield f"review {change.ref}: {change.minutes} minutes, waiting for {age_days(change, now):.0f} days"
+    for change in waiting:
+        if change.minutes > 60:
+            yield f"split {change.ref}, or pair on it: {change.minutes} minutes in one piece"
+    for change in live:
+        if change.conflict and not change.draft:
+            yield f"rebase {change.ref}: it conflicts with its target"
+    stale = [change for change in changes if is_stale(change, now, policy)]
+    for change in sorted(stale, key=lambda found: not found.machine):
+        why = "machine-written, and " if change.machine else ""
+        days = (now - (change.updated or change.opened)) / DAY
+        whose = "its reviewers never came to it" if turn(change) == "reviewer" else "say that it may come back"
+        yield f"close {change.ref} with thanks: {why}untouched for {days:.0f} days; {whose}"

@@ -1,0 +1,84 @@
+"""Queueing: a seeded simulation of changes that wait for reviewers, and the formulas it is held against."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from math import factorial, log
+
+from pytest_syncpoints.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Draw = Callable[[], float]  # numbers evenly spread over [0, 1)
+
+
+class Visit(Record):
+    """One change in the queue: when it came, when a reviewer took it, when it left."""
+
+    came: float
+    began: float
+    left: float
+
+
+def trace(arrivals: float, service: float, servers: int, changes: int, draw: Draw) -> tuple[Visit, ...]:
+    """Return the visits of an M/M/c queue, first come first served; rates are changes per unit of time."""
+    free: list[float] = []
+    for _ in range(servers):
+        heappush(free, 0.0)
+    now, visits = 0.0, []
+    for _ in range(changes):
+        now += -log(1 - draw()) / arrivals
+        began = max(now, heappop(free))
+        left = began - log(1 - draw()) / service
+        heappush(free, left)
+        visits.append(Visit(now, began, left))
+    return tuple(visits)
+
+
+def mean_sojourn(arrivals: float, service: float, servers: int) -> float:
+    """Return the mean time in an M/M/c queue, waiting and review (Erlang 1917; Kleinrock, Queueing Systems I, 1975).
+
+    For one server it is 1 / (service - arrivals). Infinite where work comes faster than it is done.
+    """
+    load = arrivals / service
+    if load >= servers:
+        return float("inf")
+    last = load**servers / factorial(servers) * servers / (servers - load)
+    waits = last / (sum(load**n / factorial(n) for n in range(servers)) + last)
+    return waits / (servers * service - arrivals) + 1 / service
+
+
+class Forecast(Record):
+    """How much will be open: the median, and the bounds of the middle 80 % of the simulated courses."""
+
+    days: int
+    low: float
+    median: float
+    high: float
+
+
+def forecast(
+    backlog: float, came: Sequence[float], left: Sequence[float], days: int, draw: Draw, *, courses: int = 400
+) -> Forecast:
+    """Return the open changes after so many days, by courses of days drawn from a history of days.
+
+    ``came`` and ``left`` count the changes of each past day; both of one day are drawn together, whole weeks at a
+    time, so that a weekend stays one. No more leave than are open.
+    """
+    weeks = [(came[at : at + 7], left[at : at + 7]) for at in range(len(came) - 6)]
+    if not weeks:
+        return Forecast(days, backlog, backlog, backlog)
+    ends = sorted(_course(backlog, weeks, days, draw) for _ in range(courses))
+    return Forecast(days, ends[courses // 10], ends[courses // 2], ends[courses * 9 // 10])
+
+
+def _course(backlog: float, weeks: list[tuple[Sequence[float], Sequence[float]]], days: int, draw: Draw) -> float:
+    drawn: list[tuple[float, float]] = []
+    while len(drawn) < days:
+        came, left = weeks[int(draw() * len(weeks))]
+        drawn += zip(came, left, strict=True)
+    for came_today, left_today in drawn[:days]:
+        backlog = max(0.0, backlog + came_today - left_today)
+    return backlog
