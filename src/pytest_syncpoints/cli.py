@@ -28,6 +28,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
 )
+FORMATS = "text, json, markdown, sarif, github or gitlab."
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
   syncpoints check --base origin/main
@@ -104,7 +105,7 @@ def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
     default="text",
     show_default=True,
     metavar="FORMAT",
-    help="text, json, markdown, github or gitlab.",
+    help=FORMATS,
 )
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--explain", is_flag=True, help="Print what was expected, what was found, and why.")
@@ -228,7 +229,7 @@ def _write(text: str, output: str) -> None:
 
 @syncpoints.command(short_help="a report (JSON) in another format")
 @click.argument("report", metavar="REPORT")
-@click.option("--to", "form", required=True, metavar="FORMAT", help="text, json, markdown, github or gitlab.")
+@click.option("--to", "form", required=True, metavar="FORMAT", help=FORMATS)
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def render(report: str, form: str, output: str, color: str) -> int:

@@ -15,9 +15,14 @@ from pytest_syncpoints.gather.ranges import RangeRequest
 from pytest_syncpoints.gather.reviews import read_reviews
 from pytest_syncpoints.output import write_atomically
 from pytest_syncpoints.render import terminal
+from pytest_syncpoints.render.junit_properties import properties
 from pytest_syncpoints.report import Evidence, Report
 from pytest_syncpoints.report_json import to_json
 from pytest_syncpoints.run import Request, default_door, run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _COUNTED = ("passed", "failed", "skipped", "xfailed", "xpassed", "error")
 
@@ -49,6 +54,7 @@ class SyncpointsSession:
         try:
             self._report = run(self._request(), _discovery(self._config))
             self._write("the test session has not ended")
+            _note_in_junit(self._config, properties(self._report))
         except (UsageError, PolicyError) as error:
             raise pytest.UsageError(f"syncpoints: {error}") from error
         except CannotEvaluate as error:
@@ -163,6 +169,15 @@ def _discovery(config: pytest.Config) -> Discovery:
             continue
         return Discovery(str(folder))
     return Discovery(str(config.rootpath))
+
+
+def _note_in_junit(config: pytest.Config, properties: Iterable[tuple[str, str]]) -> None:
+    """Add properties to the file of ``--junitxml``, where one is written: to its suite."""
+    for plugin in config.pluginmanager.get_plugins():
+        add = getattr(plugin, "add_global_property", None)
+        if callable(add):
+            for name, value in properties:
+                add(name, value)
 
 
 def _outcome(report: pytest.TestReport) -> str | None:
