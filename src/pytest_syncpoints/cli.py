@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
     ("In CI", ("verify", "publish", "merge", "render")),
-    ("Set up", ("lint",)),
+    ("Set up", ("init", "lint")),
 )
 FORMATS = "text, json, markdown, sarif, github or gitlab."
 EXAMPLES = """\
@@ -339,6 +339,21 @@ def lint(form: str) -> int:
     linted = command.lint(staged=False)
     _write(command.as_json(linted) if form == "json" else command.as_text(linted), "-")
     return linted.status
+
+
+@syncpoints.command(short_help="propose a policy, hooks and CI from history")
+@click.option("--write", is_flag=True, help="Write the files that are not there; what exists is never changed.")
+def init(*, write: bool) -> int:
+    r"""Propose a first policy from this repository's past, with the evidence for each line, hooks and CI.
+
+    \b
+    syncpoints init                       shows what it would write, as a diff
+    syncpoints init --write
+    """
+    from pytest_syncpoints.commands.init import init as propose
+
+    click.echo(propose(write=write), nl=False)
+    return CLEAR
 
 
 @syncpoints.command(short_help="a rule: why, how to satisfy it, how to exempt it")
