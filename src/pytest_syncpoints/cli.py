@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
     ("In CI", ("verify", "publish", "merge", "render")),
-    ("Set up", ("init", "lint")),
+    ("Set up", ("init", "doctor", "lint", "demo")),
 )
 FORMATS = "text, json, markdown, sarif, github or gitlab."
 EXAMPLES = """\
@@ -353,6 +353,31 @@ def init(*, write: bool) -> int:
     from pytest_syncpoints.commands.init import init as propose
 
     click.echo(propose(write=write), nl=False)
+    return CLEAR
+
+
+@syncpoints.command(short_help="what is wrong here, and the command that mends it")
+def doctor() -> int:
+    """Look at git, the clone, the hooks, the keys and the policy; each fault with the one command that mends it.
+
+    Exit 0 where nothing is broken (notes break nothing), 1 where something is.
+    """
+    from pytest_syncpoints.commands import doctor as command
+
+    examined = command.examine()
+    _write(command.as_text(examined), "-")
+    return examined.status
+
+
+@syncpoints.command(short_help="the ledger story, end to end, in a folder of its own")
+@click.argument("folder", metavar="[FOLDER]", required=False)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
+def demo(folder: str | None, color: str) -> int:
+    """Build a small repository in FOLDER (default: a temporary one) and review four moments of its life."""
+    from pytest_syncpoints.commands.demo import demo as told
+
+    for text in told(folder, color=wants_color(color, os.environ)):
+        click.echo(text, nl=False)
     return CLEAR
 
 

@@ -97,7 +97,7 @@ def test_a_review_by_the_proposal_works(lived_in: Project) -> None:
 def test_with_little_or_odd_past_it_still_lints_clean(project: Project, files: dict[str, Content]) -> None:
     if files:
         for number in range(12):
-            changed = dict.fromkeys(files, f"{number}\n")
+            changed: dict[str, Content] = dict.fromkeys(files, f"{number}\n")
             project.commit_as(
                 ("eve" if number % 2 else 'a"b\\c') + "@example.org", changed, f'fix "\u202e\x1b[31m {number}'
             )
