@@ -28,7 +28,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("init", "doctor", "lint", "demo")),
 )
-FORMATS = "text, json, markdown, sarif, github or gitlab."
+FORMATS = "text, json, markdown, html, sarif, github or gitlab."
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
   syncpoints check --base origin/main
@@ -205,9 +205,18 @@ def _rendered(report: Report, options: dict[str, Any]) -> str:
 
         color = wants_color(options["color"], os.environ, to_file=options["output"] != "-")
         return terminal.render(report, color=color, explain=options["explain"])
+    return _in_format(form, report)
+
+
+def _in_format(form: str, report: Report) -> str:
     from pytest_syncpoints.render import renderer
 
-    return renderer(form).render(report)
+    found = renderer(form)
+    if form == "html":
+        from pytest_syncpoints.gather.hunk_code import hunk_code
+
+        return found.render(report, code=hunk_code(report))
+    return found.render(report)
 
 
 def wants_color(asked: str, environment: Any, *, to_file: bool = False) -> bool:
@@ -242,9 +251,7 @@ def render(report: str, form: str, output: str, color: str) -> int:
 
         text = terminal.render(found, color=wants_color(color, os.environ, to_file=output != "-"))
     else:
-        from pytest_syncpoints.render import renderer
-
-        text = renderer(form).render(found)
+        text = _in_format(form, found)
     _write(text, output)
     return CLEAR
 

@@ -70,6 +70,19 @@ def test_markdown(situation: str) -> None:
 
 
 @each_situation
+def test_html(situation: str) -> None:
+    report = SITUATIONS[situation]()
+    text = rendered("html", report)
+    shown = Counter(re.findall(r'<li><p><span class="badge (block|warn|note)">', text))
+    more = re.search(r"And (\d+) more in the JSON report", text)
+    if more is None:
+        assert shown == levels(report)
+    else:
+        assert shown.total() + int(more[1]) == levels(report).total()
+    assert text.count('<details class="file"') == len(report.change.files)
+
+
+@each_situation
 def test_junit(situation: str) -> None:
     report = SITUATIONS[situation]()
     found = dict(properties(report))

@@ -8,8 +8,10 @@ import tempfile
 
 from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.gather.git import Discovery
+from pytest_syncpoints.gather.hunk_code import hunk_code
 from pytest_syncpoints.gather.ranges import RangeRequest
-from pytest_syncpoints.render import terminal
+from pytest_syncpoints.output import write_atomically
+from pytest_syncpoints.render import renderer, terminal
 from pytest_syncpoints.run import Request, run
 from pytest_syncpoints.shipped import folder as shipped
 
@@ -44,7 +46,11 @@ def demo(folder: str | None, *, color: bool) -> Iterator[str]:
         report = _review(place, tag)
         yield f"\n{number}. {happened}\n   $ syncpoints check --base main --head {tag} --door ci\n\n"
         yield terminal.render(report, color=color)
-    yield f"\nLook around: cd {place} && syncpoints check --base main --head 3-needs-ops --explain\n"
+    page = os.path.join(place, "syncpoints.html")
+    text = renderer("html").render(report, code=hunk_code(report, place))
+    write_atomically(page, text.encode("utf-8", "backslashreplace"))
+    yield f"\nThe last one as a page: {page}\n"
+    yield f"Look around: cd {place} && syncpoints check --base main --head 3-needs-ops --explain\n"
 
 
 def _review(place: str, tag: str) -> Report:

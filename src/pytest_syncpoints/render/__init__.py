@@ -39,6 +39,7 @@ RENDERERS: dict[str, str] = {
     "text": "pytest_syncpoints.render.terminal",
     "json": "pytest_syncpoints.render.json",
     "markdown": "pytest_syncpoints.render.markdown",
+    "html": "pytest_syncpoints.render.html",
     "sarif": "pytest_syncpoints.render.sarif",
     "github": "pytest_syncpoints.render.annotations_github",
     "gitlab": "pytest_syncpoints.render.codequality_gitlab",
