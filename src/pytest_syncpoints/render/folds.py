@@ -84,7 +84,12 @@ def _finding(finding: Finding) -> str:
         lines.append(f"  Reversible way: {_text(finding.undo)}")
     if finding.remedy:
         lines.append(f"  To settle: {_text(finding.remedy)}")
-    return "\n".join(lines)
+    return "\n".join(ended(lines))
+
+
+def ended(lines: list[str]) -> list[str]:
+    """Return lines that are sentences of their own, since a summary or a file reads a line end as a space."""
+    return [*(line if line.endswith((".", "!", "?", ":")) else f"{line}." for line in lines[:-1]), *lines[-1:]]
 
 
 def _reading_order(report: Report) -> tuple[str, list[str]]:

@@ -21,7 +21,7 @@ from pytest_syncpoints.render.screen import (
     plural,
     ranked,
     state,
-    unseen,
+    unseen_by_reason,
 )
 from pytest_syncpoints.signoff import sha256
 
@@ -120,7 +120,7 @@ def _values(report: Report, code: Mapping[str, tuple[HunkCode, ...]]) -> dict[st
         "state": "blocked" if report.verdict.blocked else "open" if shown else "clear",
         "facts": list(facts(report, reading_time=True)),
         "crashed": crashed(report),
-        "unseen": unseen(report),
+        "unseen": unseen_by_reason(report),
         "meetings": [_meeting(meeting) for meeting in meetings(report)],
         "findings": [
             (finding, place_of(finding), anchors.get(finding.path or "")) for finding in shown[:MOST_FINDINGS]

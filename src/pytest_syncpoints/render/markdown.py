@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.render.escape import clipped, markdown, markdown_code, url_path
-from pytest_syncpoints.render.folds import sections
+from pytest_syncpoints.render.folds import ended, sections
 from pytest_syncpoints.render.screen import (
     MOST_ROWS,
     PARTICIPANT_RULES,
@@ -22,6 +22,7 @@ from pytest_syncpoints.render.screen import (
     rows,
     state,
     unseen,
+    unseen_by_reason,
 )
 from pytest_syncpoints.summary import counts
 
@@ -234,11 +235,12 @@ def _finding(row: Row, link: _Link) -> Iterator[str]:
     where = f" {link(finding)}" if finding.path else ""
     more = f" and {row.more:,} more" if row.more else ""
     title = f"{_sentence(finding.rule, most=NAME)} {_sentence(finding.name, most=NAME)}"
-    yield f"- **{title}** ({finding.level}){where}{more}: {_sentence(finding.message)}"
+    lines = [f"- **{title}** ({finding.level}){where}{more}: {_sentence(finding.message)}"]
     if finding.undo:
-        yield f"  Reversible way: {_sentence(finding.undo)}"
+        lines.append(f"  Reversible way: {_sentence(finding.undo)}")
     if finding.remedy:
-        yield f"  To settle: {_sentence(finding.remedy)}"
+        lines.append(f"  To settle: {_sentence(finding.remedy)}")
+    yield from ended(lines)
 
 
 def _closing(report: Report, told: set[Finding]) -> Iterator[str]:
@@ -268,7 +270,9 @@ def _how_long(unmet: list[Meeting], report: Report) -> str:
 
 
 def _unseen(report: Report) -> Iterator[str]:
-    waiting = [f"{_sentence(what)} ({_sentence(why)})" if why else _sentence(what) for what, why in unseen(report)]
+    waiting = [
+        f"{_sentence(what)} ({_sentence(why)})" if why else _sentence(what) for what, why in unseen_by_reason(report)
+    ]
     if waiting:
         yield f"- **Not looked at:** {', '.join(waiting)}"
     if report.policy is None:

@@ -20,6 +20,7 @@ from pytest_syncpoints.render.screen import (
     plural,
     rows,
     unseen,
+    unseen_by_reason,
 )
 from pytest_syncpoints.render.wrap import wrapped
 from pytest_syncpoints.summary import SIGN_OFF_RULES, counts, needed
@@ -236,7 +237,7 @@ def _news(report: Report, paint: _Paint) -> Iterator[str]:
 
 
 def _unseen(report: Report, paint: _Paint, label: str) -> Iterator[str]:
-    waiting = "; ".join(f"{what}: {why}" if why else what for what, why in unseen(report))
+    waiting = "; ".join(f"{what}: {why}" if why else what for what, why in unseen_by_reason(report))
     if waiting:
         yield from paint.labelled(label, waiting)
     if report.policy is None:
