@@ -157,6 +157,21 @@ BAD: dict[str, Bad] = {
     "a switch that is a word": Bad(
         NORM + 'ratchet = "yes"\n', (3, 1), "ratchet is a string 'yes', expected true or false"
     ),
+    "a norm's call with parentheses": Bad(
+        '[norms.n]\ncall = "requests.get()"\n', (2, 1), "'requests.get()' is no qualified name", structural=False
+    ),
+    "a replacement with a misspelt hole": Bad(
+        NORM + 'replace = "g.{nam}"\n', (3, 1), "only {name} is filled in", structural=False
+    ),
+    "a replacement that leads back": Bad(
+        NORM + 'replace = "f"\n', (3, 1), "is itself what the norm is about", structural=False
+    ),
+    "norms that supersede each other": Bad(
+        '[norms.a]\ncall = "f"\nsupersedes = ["b"]\n[norms.b]\ncall = "g"\nsupersedes = ["a"]\n',
+        (6, 1),
+        "the norm b supersedes itself, through 'a'",
+        structural=False,
+    ),
     "a list that is a string": Bad('[change]\nexclude = "*.lock"\n', (2, 1), "expected an array of strings"),
     "a list with a number in it": Bad(
         '[change]\nexclude = ["*.lock", 3]\n', (2, 22), "item 2 of exclude is an integer 3"

@@ -27,6 +27,8 @@ participants = [{ team = "ops", purpose = "permission" }]
 file = ".syncpoints/allowed_signers"
 [machine]
 authors = ["robot@*"]
+[rules]
+SIZ003 = "off" # the ledger of these stories is prose, not Python
 """
 LEDGER = "".join(f"line {number}\n" for number in range(20)) + "if paid:\n    book()\nelse:\n    wait()\n" + "end\n" * 9
 CHANGED = LEDGER.replace("line 10\n", "LINE 10\n").replace("    book()\n", "    book()\n    tell()\n")

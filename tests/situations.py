@@ -51,7 +51,8 @@ CANNOT_BE_UNDONE = a_finding(
     path=MIGRATION,
     line=14,
     message="dropped `balance` values come back only from a backup",
-    undo="stop reading the column here, drop it in a later change",
+    undo="restore `balance` from the last backup",
+    remedy="stop reading the column here, drop it in a later change",
     component="ledger",
     reversibility="irreversible",
 )
@@ -343,7 +344,8 @@ def irreversible_migration() -> Report:
         path=MIGRATION,
         line=9,
         message="the migration has no `downgrade` step",
-        undo="write one that adds the column again, empty",
+        undo="by hand: add the column again, empty",
+        remedy="write a `downgrade` step",
         component="ledger",
         reversibility="costly",
     )

@@ -1,59 +1,72 @@
-"""Our answers for every path of real repositories against pathspec's; disagreements are listed.
+"""Real CODEOWNERS files over every path of their trees: our answers held against pathspec's.
 
-python benchmarks/owners/real_files.py GIT_DIR...
+    python benchmarks/owners/real_files.py GIT_DIRECTORY...
+
+Needs only git directories (no worktree). Lists each path on which the two disagree, with both lines: expected are
+only patterns that GitHub does not read as gitignore does (brackets, '!') and lines it skips, which pathspec takes.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from pathspec import PathSpec
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
+
 from pytest_syncpoints.owners import load
 
-PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+
+def show(directory: str, path: str) -> bytes | None:
+    """Return a file of a repository's newest commit."""
+    done = subprocess.run(["git", "-C", directory, "show", f"HEAD:{path}"], capture_output=True, check=False)
+    return done.stdout if done.returncode == 0 else None
 
 
-def git(directory: str, *words: str) -> bytes:
-    """Return what git prints, empty where it fails."""
-    return subprocess.run(["git", f"--git-dir={directory}", *words], check=False, capture_output=True).stdout
+def tracked(directory: str) -> list[str]:
+    """Return every path of the newest commit."""
+    command = ["git", "-C", directory, "ls-tree", "-r", "-z", "--name-only", "HEAD"]
+    listed = subprocess.run(command, capture_output=True, check=True).stdout
+    return [path.decode("utf-8", "surrogateescape") for path in listed.split(b"\0") if path]
 
 
-def main(directories: list[str]) -> int:
-    """Print one line a repository; return 1 where any path is judged differently."""
-    differing = 0
-    for directory in directories:
-        files = {place: git(directory, "cat-file", "blob", f"HEAD:{place}") for place in PLACES}
-        ownership = load("github", {place: text for place, text in files.items() if text}.get)
-        if not ownership.files:
-            continue
-        paths = [
-            path.decode("utf-8", "surrogateescape")
-            for path in git(directory, "ls-tree", "-rz", "--name-only", "HEAD").split(b"\0")
-            if path
-        ]
-        rules = ownership.rules
-        lines = {number: rule.line for number, rule in enumerate(rules)}
-        spec = PathSpec.from_lines("gitignore", [rule.pattern for rule in rules], backend="simple")
-        start = time.perf_counter()
-        ours = [ownership.owners_of(path).source for path in paths]
-        seconds = time.perf_counter() - start
-        theirs = [spec.check_file(path) for path in paths]
-        wrong = [
-            (path, our and our.line, lines.get(peer.index) if peer.include else None)
-            for path, our, peer in zip(paths, ours, theirs, strict=True)
-            if (our and our.line) != (lines.get(peer.index) if peer.include else None)
-        ]
-        differing += len(wrong)
-        cost = seconds / len(paths) * 1e6
-        counts = f"{len(rules)} rules, {len(paths)} paths, {len(ownership.faults)} faults"
-        print(f"{directory}: {counts}, {cost:.2f} us a path, {len(wrong)} differ")
-        for row in wrong[:10]:
-            print("  ", *row)
-    return int(differing > 0)
+def pathspec_lines(text: str, paths: list[str]) -> list[int]:
+    """Return the line pathspec holds for the last that matches each path, 0 for none."""
+    found_in = ((number, re.match(r"\s*((?:\\.|[^\s\\])+)", line)) for number, line in enumerate(text.splitlines(), 1))
+    rows = [(number, word[1]) for number, word in found_in if word and not word[1].startswith("#")]
+    spec = PathSpec.from_lines("gitignore", [pattern for _, pattern in rows], backend="re2")
+    found = (spec.check_file(path) for path in paths)
+    return [0 if hit.index is None else rows[hit.index][0] for hit in found]
+
+
+def compare(directory: str) -> None:
+    """Print one line for a repository, and one for each disagreement."""
+    ownership = load("github", lambda path: show(directory, path))
+    if not ownership.files:
+        print(f"{directory}: no CODEOWNERS")
+        return
+    text = (show(directory, ownership.files[0]) or b"").decode()
+    paths = tracked(directory)
+    start = time.perf_counter()
+    ours = [owned.source.line if owned.source else 0 for _, owned in ownership.owned(paths)]
+    spent = time.perf_counter() - start
+    theirs = pathspec_lines(text, paths)
+    differing = [(path, mine, other) for path, mine, other in zip(paths, ours, theirs, strict=True) if mine != other]
+    owned = sum(1 for line in ours if line)
+    name = Path(directory).parent.name.replace("+", "/")
+    print(
+        f"| {name} | {len(ownership.rules)} | {len(ownership.faults)} | {len(paths):,} | {owned:,} | "
+        f"{spent * 1e6 / len(paths):.2f} | {len(differing)} |"
+    )
+    for path, mine, other in differing[:10]:
+        print(f"    {path}: line {mine}, pathspec {other}")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    print("| repository | rules | faults | paths | owned | us a path | disagreements |\n|---|---|---|---|---|---|---|")
+    for each in sys.argv[1:]:
+        compare(each)

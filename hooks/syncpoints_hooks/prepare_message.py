@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.report import Report
 
 # What git or pre-commit says of where the message came from; only with these an editor will open on it.
@@ -29,15 +30,15 @@ def _prepare(words: list[str]) -> int:
     if not words or source not in _OPENS_EDITOR:
         return 0
     from pytest_syncpoints.gather.ranges import RangeRequest
-    from pytest_syncpoints.run import Request, run
+    from pytest_syncpoints.run import Request, run_with_context
 
-    lines = _advice(run(Request(range=RangeRequest(staged=True))))
+    lines = _advice(*run_with_context(Request(range=RangeRequest(staged=True))))
     if lines:
         _add(words[0], lines)
     return 0
 
 
-def _advice(report: Report) -> list[str]:
+def _advice(report: Report, context: ReviewContext) -> list[str]:
     """Return the lines to show: who is needed for what, and the trailer that would say so where one is accepted."""
     from pytest_syncpoints.render.escape import visible
 
@@ -47,7 +48,19 @@ def _advice(report: Report) -> list[str]:
     lines = [f"Sync points: {report.verdict.summary}"]
     for finding in waiting:
         lines += [finding.message, f"  {finding.remedy}"]
+    lines += _trailers(context)
     return [visible(line) for line in lines]
+
+
+def _trailers(context: ReviewContext) -> list[str]:
+    """Return the trailers by which those who are missing could sign in this very message."""
+    wanted = [
+        f"  Acked-by: Name <mail> # {touched.syncpoint.name}/{meeting.participant.team} {touched.digest}"
+        for touched in context.touched
+        for meeting in touched.meetings
+        if meeting.status in ("open", "stale") and "trailer" in touched.syncpoint.accept
+    ]
+    return ["or, where they agreed already, the trailer:", *dict.fromkeys(wanted)] if wanted else []
 
 
 def _add(path: str, lines: list[str]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.api.model import ApiChanges
+from pytest_syncpoints.norms.model import Judged
 from pytest_syncpoints.record import Record
+from pytest_syncpoints.subject import Reversibility
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Literal, Protocol
 
-    from pytest_syncpoints.change import Change, FileChange
+    from pytest_syncpoints.change import Change, FileChange, Person
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
@@ -76,6 +79,15 @@ class OwnersEdit(Record):
     paths: tuple[str, ...]
 
 
+class Writer(Record):
+    """Who wrote ``commits`` of the last ``of`` commits below a folder (which ends in a slash): most of all."""
+
+    folder: str
+    person: Person
+    commits: int
+    of: int
+
+
 class ReviewContext(Record):
     """One change and everything known about it, as values: the only thing a check, a model or a plan sees.
 
@@ -84,8 +96,12 @@ class ReviewContext(Record):
     asked it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells whether tests
     ran with this review. ``components`` maps each path to the components it belongs to. ``old_blobs`` holds
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
-    that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
-    on this change. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    that were signed came into the target's history already, ``norms`` what the change does to the policy's norms and
+    ``norms_held`` which of them, a plugin's too, were proven to hold (or not) on this change. ``api`` is what it does
+    to the public API; ``imports`` which changed files each changed file imports. ``reversibility`` is what detectors
+    said of undoing it. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked,
+    or history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the
+    epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -104,10 +120,16 @@ class ReviewContext(Record):
     forge: ForgeFacts | None = None
     reviewed: dict[str, ReviewedChange] = {}  # noqa: RUF012  # a record's default is never changed
     landings: dict[str, Landing] = {}  # noqa: RUF012  # likewise
+    norms: Judged = Judged()
+    api: ApiChanges = ApiChanges()
     norms_held: dict[str, bool] = {}  # noqa: RUF012  # likewise
+    reversibility: Reversibility = Reversibility()
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
+    imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
     touched: tuple[Touched, ...] = ()
+    active: frozenset[str] | None = None
+    writers: dict[str, Writer] = {}  # noqa: RUF012  likewise
 
     @property
     def reviews_given(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.review import Selection
     from pytest_syncpoints.rules import Door
+    from pytest_syncpoints.run import Request
     from pytest_syncpoints.signoff import ForgeFacts
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
@@ -110,9 +112,10 @@ def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--explain", is_flag=True, help="Print what was expected, what was found, and why.")
 @click.option("--as-if", metavar="FACT", multiple=True, help="Suppose a fact: signed:ops=alice@example.org.")
+@click.option("--fix", is_flag=True, help="First mend broken norms that name a replacement, in the files on disk.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def check(**options: Any) -> int:
-    r"""Review a change: what is staged, else this branch against its base.
+    """Review a change: what is staged, else this branch against its base.
 
     \b
     syncpoints check                      what is staged, else this branch
@@ -131,6 +134,8 @@ def check(**options: Any) -> int:
         as_if=as_if,
         forge=_reviews(options["reviews"]),
     )
+    if options["fix"]:
+        _fix(request)
     report = run(request)
     _write(_rendered(report, options), options["output"])
     if report.simulated and default_door() == "ci":
@@ -139,6 +144,15 @@ def check(**options: Any) -> int:
         say("syncpoints: this run supposes facts or leaves rules out; in CI it proves nothing (exit 3)")
         return NOT_EVALUATED
     return verdict_status(report)
+
+
+def _fix(request: Request) -> None:
+    from pytest_syncpoints.commands.fix import as_text, fix_norms
+    from pytest_syncpoints.door import say
+
+    text = as_text(fix_norms(request))
+    if text:
+        say(text.rstrip("\n"))
 
 
 def _reviews(path: str | None) -> ForgeFacts | None:
@@ -155,7 +169,7 @@ def _reviews(path: str | None) -> ForgeFacts | None:
 @click.option("--waive", metavar="REASON", help="Let it pass without meeting; the reason stays on record.")
 @range_options
 def signoff(name: str, team: str | None, waive: str | None, **options: Any) -> int:
-    r"""Sign off what sync point NAME covers in this branch, bound to its content.
+    """Sign off what sync point NAME covers in this branch, bound to its content.
 
     \b
     syncpoints signoff ledger-ops
@@ -318,19 +332,23 @@ def merge(reports: tuple[str, ...], output: str) -> int:
 @click.option("--explain", is_flag=True, help="Every rule that matched, and why the winner won.")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="One line per path.")
 def owners(**options: Any) -> int:
-    r"""Say who owns paths (which need not exist); with none, every tracked file.
+    """Say who owns paths (which need not exist); with none, every tracked file.
 
     \b
     syncpoints owners src/billing/post.py
     git diff --name-only -z main | syncpoints owners --stdin -z --format jsonl
     syncpoints owners --unowned
     """
-    from pytest_syncpoints.commands.owners import OwnersRequest, owners_lines
+    from pytest_syncpoints.commands.owners import OwnersRequest, owners_output
 
     out = sys.stdout.buffer
-    for line in owners_lines(OwnersRequest(**options)):
-        out.write(line)
-    out.flush()
+    gc.disable()  # answers by the hundred thousand hold no cycles: looking for some takes a tenth of the time
+    try:
+        for block in owners_output(OwnersRequest(**options)):
+            out.write(block)
+            out.flush()
+    finally:
+        gc.enable()
     return CLEAR
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.render import Renderer
     from pytest_syncpoints.signoff import SignOff
+    from pytest_syncpoints.subject import Detector
 
 PROJECT = "syncpoints"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -35,6 +36,20 @@ def syncpoints_checks() -> Sequence[Check]:  # type: ignore[empty-body]
 
 
 @hookspec
+def syncpoints_detectors() -> Sequence[Detector]:  # type: ignore[empty-body]
+    """Return detectors of changes that are hard to undo, asked after the built-in ones.
+
+    A detector has a ``name``, a ``kind`` (``schema`` and ``dependency`` are what sync points may ask for), ``wants``,
+    a cheap question about one changed file, and ``judge(subject, facts)``, a pure function from the old and new bytes
+    of that file to findings: ``costly``, ``no_reverse`` and ``irreversible`` of ``pytest_syncpoints.subject`` make
+    them, each with the undo path (``undo``) and what would make the change reversible (``remedy``). What it must
+    understand and cannot, it raises as ``Unparsed``, which counts as irreversible; what it did not look at, such as
+    for want of a library, as ``NotRead``, which the report shows as skipped. One that raises anything else is
+    reported as crashed, and blocks.
+    """
+
+
+@hookspec
 def syncpoints_renderers() -> Mapping[str, Renderer]:  # type: ignore[empty-body]
     """Return renderers by the name that ``--format`` and ``render --to`` take.
 
@@ -48,7 +63,8 @@ def syncpoints_norms(context: ReviewContext) -> Mapping[str, bool]:  # type: ign
     """Return norms by name, and whether each is proven to hold on this very change.
 
     A participant with ``unless_norms`` need not sign for compliance while all of them hold. Leave out a norm you
-    cannot judge: what is not proven saves nobody. Where two plugins disagree, the norm does not hold. The
+    cannot judge: what is not proven saves nobody. What patterns in the policy say is judged already
+    (``norms_held``); where two disagree, the norm does not hold. The
     context's sync points are not judged yet (``touched`` is empty). A plugin that raises stops the review (exit 3).
     """
 

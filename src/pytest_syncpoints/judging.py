@@ -33,6 +33,7 @@ def judge(scope: Scope, participant: Participant, purpose: Purpose, context: Rev
     if purpose not in BLOCKING_PURPOSES:
         return blank._replace(status="not-needed")
     claims = _sorted(scope, participant, purpose, context)
+    blank = blank._replace(rounds=len({claim.digest for claim in claims.lapsed}))
     if len(claims.signed) >= participant.approvals:
         return _met(blank, claims, scope, context)
     norms = participant.unless_norms if purpose == "compliance" else ()

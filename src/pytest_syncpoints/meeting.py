@@ -22,7 +22,7 @@ class Meeting(Record):
 
     ``by`` is the person (or persons, or norms) who settled it and ``source`` how; ``because`` says it in words.
     ``withdrawn`` are norms that would have stood in and do not hold on this change; ``unknown`` are forge teams
-    whose members would have to be known.
+    whose members would have to be known; ``rounds`` counts the contents that were signed here and changed since.
     """
 
     participant: Participant
@@ -34,6 +34,7 @@ class Meeting(Record):
     source: str | None = None
     withdrawn: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    rounds: int = 0
 
 
 class Scope(Record):

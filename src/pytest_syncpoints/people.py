@@ -166,7 +166,7 @@ class People:
     def _is(self, key: str, member: str) -> bool | None:
         """Say whether a key is a member's, or one of a forge team's."""
         if not self._is_forge_team(member):
-            return key == self._member_key(member)
+            return key == self.key_of(member)
         handles = self._forge_teams.get(_bare(member))
         if handles is None:
             return None
@@ -181,7 +181,12 @@ class People:
         team = member.startswith("@") and ("/" in member or member.startswith("@@"))
         return team or (member.startswith("@") and _bare(member) in self._forge_teams)
 
-    def _member_key(self, member: str) -> str:
+    def is_visible(self, member: str) -> bool:
+        """Say whether commits could show a person: one of theirs is an e-mail, which is what commits hold."""
+        return "e-mail" in self._kinds.get(self.key_of(member), ()) or _kind(member) == "e-mail"
+
+    def key_of(self, member: str) -> str:
+        """Return the key of an entry's name, a handle or an e-mail, as ``resolve`` does of a person."""
         if member in self._names:
             return self.named(member)
         return self.resolve(Person("", "", member[1:]) if member.startswith("@") else Person("", member))

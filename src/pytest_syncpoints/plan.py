@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.mode import (
+    Situation,
+    fidelity_factors,
+    mode_of,
+    score,
+    sentence_of,
+    synchronicity_factors,
+)
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
 from pytest_syncpoints.report import Loops, Plan
+from pytest_syncpoints.size import review_minutes
+from pytest_syncpoints.split import split
+from pytest_syncpoints.syncpoint import tiers_by_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.report import Mode
 
 _UNSETTLED = ("open", "stale")
+_CLASSES = ("reversible", "costly", "irreversible")
 
 
 def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
-    """Return who meets and how: synchronicity grows with open loops and irreversibility, fidelity with what to read."""
-    open_loops = _loops(context.touched, _UNSETTLED)
+    """Return who meets over a change and how, what is settled, and the reading order."""
+    situation = change_situation(context, findings)
+    open_loops = situation.loops
     closed = _loops(context.touched, ("met", "by-norm"))
-    synchronicity = _synchronicity(open_loops, findings)
-    fidelity = min(1.0, context.size.effective / 400 + len(context.change.files) / 100)
-    mode = _mode(open_loops, synchronicity, fidelity)
     return Plan(
-        mode=mode,
-        sentence=_sentence(mode, open_loops, context),
-        synchronicity=round(synchronicity, 2),
-        fidelity=round(fidelity, 2),
+        mode=mode_of(situation),
+        sentence=sentence_of(situation),
+        synchronicity=round(score(synchronicity_factors(situation)), 2),
+        fidelity=round(score(fidelity_factors(situation)), 2),
         loops=Loops(
             closes=tuple(loop for loop in closed if loop not in open_loops),
             open=open_loops,
@@ -34,48 +46,59 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
         ),
         reviewers=(),
         order=reading_order(context),
-        split=(),
+        split=split(context, findings),
     )
 
 
-def touched_mode(touched: Touched, findings: tuple[Finding, ...]) -> Mode:
-    """Return the mode of one sync point: nothing to do, text, or a call where what it covers cannot be undone."""
-    open_loops = _loops((touched,), _UNSETTLED)
-    return _mode(open_loops, _synchronicity(open_loops, findings), 0.0)
+def change_situation(context: ReviewContext, findings: tuple[Finding, ...]) -> Situation:
+    """Return what decides how to meet over the whole change."""
+    size = context.size
+    lines = size.effective + size.tests_effective
+    paths = {file.path for file in context.change.files}
+    return _situation(context, context.touched, findings, paths)._replace(lines=lines, minutes=size.review_minutes)
+
+
+def touched_mode(context: ReviewContext, touched: Touched, findings: tuple[Finding, ...]) -> Mode:
+    """Return how to meet over what one sync point covers."""
+    return mode_of(_situation(context, (touched,), findings, {file.path for file in touched.files}))
+
+
+def _situation(
+    context: ReviewContext, points: tuple[Touched, ...], findings: tuple[Finding, ...], paths: set[str]
+) -> Situation:
+    sizes = {path: size for path, size in context.size.files.items() if path in paths}
+    worst = _worst(finding for finding in findings if finding.path in paths)
+    undo_lines = {f.path: context.size.files[f.path].effective for f in worst if f.path in context.size.files}
+    return Situation(
+        loops=_loops(points, _UNSETTLED),
+        undo=worst[0].reversibility if worst and worst[0].reversibility else "reversible",
+        about=_about(worst),
+        undo_lines=sum(undo_lines.values()),
+        rounds=max((meeting.rounds for point in points for meeting in point.meetings), default=0),
+        components=len({name for path in paths for name in context.components.get(path, ())}),
+        lines=sum(size.effective for size in sizes.values()),
+        minutes=review_minutes(sizes, tiers_by_path(context.components, context.policy)),
+    )
+
+
+def _worst(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings of the worst class of reversibility that are not exempted, where any is above the best."""
+    classed = [f for f in findings if f.exempted is None and f.reversibility in _CLASSES[1:]]
+    most = max((_CLASSES.index(f.reversibility) for f in classed if f.reversibility), default=0)
+    return [f for f in classed if f.reversibility == _CLASSES[most]]
+
+
+def _about(worst: list[Finding]) -> str:
+    if not worst:
+        return ""
+    if all("migration" in (finding.path or "").lower() for finding in worst):
+        return "the migration" if len({finding.path for finding in worst}) == 1 else "the migrations"
+    return "what cannot be undone" if worst[0].reversibility == "irreversible" else "what is costly to undo"
 
 
 def _loops(touched: tuple[Touched, ...], statuses: tuple[str, ...]) -> tuple[str, ...]:
     meetings = (meeting for point in touched for meeting in point.meetings if meeting.purpose in BLOCKING_PURPOSES)
     return tuple(dict.fromkeys(meeting.participant.team for meeting in meetings if meeting.status in statuses))
-
-
-def _synchronicity(open_loops: tuple[str, ...], findings: tuple[Finding, ...]) -> float:
-    if not open_loops:
-        return 0.0
-    irreversible = any(finding.rule == "REV003" and finding.exempted is None for finding in findings)
-    return min(1.0, 0.2 * len(open_loops) + (0.5 if irreversible else 0.0))
-
-
-def _mode(open_loops: tuple[str, ...], synchronicity: float, fidelity: float) -> Mode:
-    if not open_loops:
-        return "automated"
-    if synchronicity >= 0.6:
-        return "design-session" if fidelity >= 0.8 else "call"
-    return "async-text"
-
-
-def _sentence(mode: Mode, open_loops: tuple[str, ...], context: ReviewContext) -> str:
-    if mode == "automated":
-        return "nobody has to meet over this change"
-    who = _listed(open_loops)
-    minutes = context.size.review_minutes
-    if mode == "async-text":
-        return f"by text with {who}, about {minutes} min to read"
-    return f"20-minute call with {who}" if mode == "call" else f"design session with {who}"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def reading_order(context: ReviewContext) -> tuple[str, ...]:

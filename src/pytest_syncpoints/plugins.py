@@ -11,6 +11,7 @@ import pluggy
 
 from pytest_syncpoints import hookspecs
 from pytest_syncpoints.checks import CHECKS
+from pytest_syncpoints.detectors import DETECTORS
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.hookspecs import PROJECT, hookimpl
 from pytest_syncpoints.render import RENDERERS, renderer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.render import Renderer
+    from pytest_syncpoints.subject import Detector
 
 
 Plugins = pluggy.PluginManager
@@ -33,6 +35,11 @@ class BuiltIn:
     def syncpoints_checks(self) -> Sequence[Check]:
         """Return the table of built-in checks."""
         return CHECKS
+
+    @hookimpl
+    def syncpoints_detectors(self) -> Sequence[Detector]:
+        """Return the table of built-in detectors."""
+        return DETECTORS
 
     @hookimpl
     def syncpoints_renderers(self) -> Mapping[str, Renderer]:
@@ -59,6 +66,11 @@ def all_checks(manager: pluggy.PluginManager) -> tuple[Check, ...]:
     return tuple(check for checks in manager.hook.syncpoints_checks() for check in checks)
 
 
+def all_detectors(manager: pluggy.PluginManager) -> tuple[Detector, ...]:
+    """Return the detectors of every plugin, the built-in ones first."""
+    return tuple(one for detectors in manager.hook.syncpoints_detectors() for one in detectors)
+
+
 def all_renderers(manager: pluggy.PluginManager) -> dict[str, Renderer]:
     """Return every renderer by name; raises UsageError where two plugins claim one name."""
     renderers: dict[str, Renderer] = {}
@@ -73,14 +85,14 @@ def all_renderers(manager: pluggy.PluginManager) -> dict[str, Renderer]:
 def more_facts(manager: pluggy.PluginManager, context: ReviewContext) -> ReviewContext:
     """Return the context with what plugins know of norms and sign-offs; raises CannotEvaluate where one crashes."""
     try:
-        norms = [dict(found) for found in manager.hook.syncpoints_norms(context=context)]
+        norms = [context.norms_held, *map(dict, manager.hook.syncpoints_norms(context=context))]
         sign_offs = [claim for found in manager.hook.syncpoints_sign_offs(context=context) for claim in found]
     except Exception as error:
         raise CannotEvaluate(
             f"a plugin crashed: {type(error).__name__}: {error}", remedy=f"plugins: {', '.join(context.policy.plugins)}"
         ) from error
     held = {name: all(found.get(name, True) for found in norms) for found in norms for name in found}
-    return context._replace(norms_held={**context.norms_held, **held}, sign_offs=(*context.sign_offs, *sign_offs))
+    return context._replace(norms_held=held, sign_offs=(*context.sign_offs, *sign_offs))
 
 
 def _load(name: str, worktree: str | None) -> object:

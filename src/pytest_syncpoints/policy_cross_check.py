@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.norms.pattern import NamePattern, name_pattern_fault, replacement_fault
 from pytest_syncpoints.policy_values import Fault, is_known_selector, nearest, rule_names, shown
 from pytest_syncpoints.rules import is_selector
 
@@ -23,7 +24,8 @@ def cross_check(policy: Policy, root: Path = ()) -> Iterator[Fault]:
     for point in policy.syncpoints:
         yield from _syncpoint_faults(point, declared, (*root, "syncpoints", point.name))
     for norm in policy.norms:
-        yield from _norm_faults(norm, declared, (*root, "norms", norm.name))
+        yield from _norm_faults(norm, declared, (*root, "norms", norm.name), plugins=bool(policy.plugins))
+    yield from _generation_faults(policy.norms, (*root, "norms"))
     yield from _incident_faults(policy, declared, root)
     yield from _selector_faults(policy, root)
 
@@ -165,8 +167,8 @@ def _is_forge_team(member: str) -> bool:
 _LOOKED_FOR = ("call", "import_", "attribute", "decorator", "base_class")
 
 
-def _norm_faults(norm: Norm, declared: _Declared, at: Path) -> Iterator[Fault]:
-    if not any(getattr(norm, field) for field in _LOOKED_FOR):
+def _norm_faults(norm: Norm, declared: _Declared, at: Path, *, plugins: bool) -> Iterator[Fault]:
+    if not any(getattr(norm, field) for field in _LOOKED_FOR) and not plugins:  # a plugin may judge it
         message = f"the norm {norm.name} says nothing: it needs call, import, attribute, decorator or base_class"
         yield Fault(at, message)
     for field in ("require_keyword", "forbid_keyword"):
@@ -180,6 +182,51 @@ def _norm_faults(norm: Norm, declared: _Declared, at: Path) -> Iterator[Fault]:
     if norm.name in norm.supersedes:
         yield Fault((*at, "supersedes"), f"the norm {norm.name} supersedes itself")
     yield from _unknown("norm", norm.supersedes, declared.norms, (*at, "supersedes"))
+    yield from _name_faults(norm, at)
+
+
+def _name_faults(norm: Norm, at: Path) -> Iterator[Fault]:
+    """Yield patterns that no qualified name could match, and a replacement that could not be written."""
+    for field in _LOOKED_FOR:
+        pattern = getattr(norm, field)
+        fault = name_pattern_fault(pattern) if pattern else ""
+        if fault:
+            message = f"{shown(pattern)} is no qualified name: {fault}"
+            yield Fault((*at, field.rstrip("_")), message, "as in requests.get, or requests.*")
+    if norm.replace is None:
+        return
+    fault = replacement_fault(norm.replace)
+    if fault:
+        yield Fault((*at, "replace"), f"{shown(norm.replace)} cannot be written: {fault}", "as in acme.http.{name}")
+    elif norm.require_keyword is None and norm.forbid_keyword is None and _leads_back(norm, norm.replace):
+        yield Fault((*at, "replace"), f"{shown(norm.replace)} is itself what the norm is about")
+
+
+def _leads_back(norm: Norm, replace: str) -> bool:
+    patterns = [getattr(norm, field) for field in _LOOKED_FOR]
+    return any(
+        NamePattern(text).matches(replace.replace("{name}", NamePattern(text).parts[-1].replace("*", "x")))
+        for text in patterns
+        if text and not name_pattern_fault(text)
+    )
+
+
+def _generation_faults(norms: Sequence[Norm], at: Path) -> Iterator[Fault]:
+    """Yield each norm whose ``supersedes`` leads back to itself through others."""
+    after = {norm.name: [name for name in norm.supersedes if name != norm.name] for norm in norms}
+    done: set[str] = set()
+    for start, first in after.items():
+        row = {start: iter(first)} if start not in done else {}
+        while row:  # the names on the way down, each with what is left to follow
+            name = next(reversed(row))
+            following = next(row[name], None)
+            if following is None:
+                done.add(name)
+                del row[name]
+            elif following in row:
+                yield Fault((*at, name, "supersedes"), f"the norm {name} supersedes itself, through {shown(following)}")
+            elif following in after and following not in done:
+                row[following] = iter(after[following])
 
 
 def _incident_faults(policy: Policy, declared: _Declared, root: Path) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from pytest_syncpoints.toml_locator import Locator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Literal
 
     from pytest_syncpoints.policy import Policy
@@ -160,10 +160,3 @@ def _run_out(policy: Policy, today: str) -> Iterator[_Found]:
             yield _Found(
                 ("incidents", incident.name, "date"), "fault", f"the incident {incident.name} is in the future"
             )
-
-
-def owners_faults(ownership: object, tracked: Iterable[str]) -> Iterator[LintFault]:
-    """Yield what the owners files' own reader found in them, each at its place."""
-    del tracked  # the reader's faults need no tree; rules that match nothing will
-    for fault in getattr(ownership, "faults", ()):
-        yield LintFault(fault.file, fault.line, fault.column, "fault", fault.message, fault.remedy)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pytest_syncpoints.check import CheckOutcome, Skip
-from pytest_syncpoints.finding import LEVELS, Exempted, Finding
+from pytest_syncpoints.exemption import exemption, expired
+from pytest_syncpoints.finding import LEVELS, Finding
 from pytest_syncpoints.pattern import PathPatterns
 from pytest_syncpoints.plan import make_plan, touched_mode
 from pytest_syncpoints.record import Record
@@ -22,7 +23,6 @@ from pytest_syncpoints.report import (
 from pytest_syncpoints.rules import RULE_BY_CODE, selects
 from pytest_syncpoints.signoff import sha256
 from pytest_syncpoints.summary import summary
-from pytest_syncpoints.syncpoint import iso_date
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def review(
 ) -> Report:
     """Ask every check about the change and return the report; a check that crashes is an outcome, never a pass."""
     outcomes, raised = _ask(context, tuple(checks))
+    outcomes += _crashed_detectors(context)
     judged, used = _judged(raised, context, selection)
     judged += _exemption_findings(used, context, selection)
     findings = _fingerprinted(sorted(judged, key=_worst_first))
@@ -101,6 +102,12 @@ def _ask(context: ReviewContext, checks: tuple[Check, ...]) -> tuple[tuple[Check
     return tuple(outcomes), findings
 
 
+def _crashed_detectors(context: ReviewContext) -> tuple[CheckOutcome, ...]:
+    return tuple(
+        CheckOutcome(f"reversibility.{name}", "crashed", why) for name, why, _ in context.reversibility.crashed
+    )
+
+
 def _judged(
     raised: list[Finding], context: ReviewContext, selection: Selection
 ) -> tuple[list[Finding], frozenset[int]]:
@@ -110,9 +117,10 @@ def _judged(
         level = _level(finding, context)
         if level == "off" or not selection.has(finding.rule):
             continue
-        exempted = _exemption(finding, context)
+        exempted = exemption(finding, context)
         if exempted is not None:
             used.add(exempted.position)
+        exempted = exempted or finding.exempted  # a check may know of its own why one does not count
         rule = RULE_BY_CODE.get(finding.rule)
         judged.append(
             finding._replace(level=level, name=finding.name or (rule.name if rule else ""), exempted=exempted)
@@ -129,36 +137,14 @@ def _level(finding: Finding, context: ReviewContext) -> Level:
     return min(level, finding.at_most, key=LEVELS.index)
 
 
-def _exemption(finding: Finding, context: ReviewContext) -> Exempted | None:
-    for index, exemption in enumerate(context.policy.exemptions):
-        if not selects(exemption.rule, finding.rule) or _expired(exemption.until, context):
-            continue
-        if not exemption.paths or _covers(exemption.paths, finding, context):
-            return Exempted(exemption.because, exemption.until, index)
-    return None
-
-
-def _covers(paths: tuple[str, ...], finding: Finding, context: ReviewContext) -> bool:
-    """Say whether an exemption's paths cover a finding; one of the whole change needs all counted files covered."""
-    patterns = PathPatterns(paths)
-    if finding.path is not None:
-        return patterns.match(finding.path) is not None
-    counted = [path for path, size in context.size.files.items() if size.effective]
-    return bool(counted) and all(patterns.match(path) for path in counted)
-
-
-def _expired(until: str | None, context: ReviewContext) -> bool:
-    return until is not None and until < iso_date(context.evaluated_at)
-
-
 def _exemption_findings(used: frozenset[int], context: ReviewContext, selection: Selection) -> list[Finding]:
     """Say of exemptions that they have expired, or that a change they could have covered no longer needs them."""
     raised = []
-    for index, exemption in enumerate(context.policy.exemptions):
-        shown = f"the exemption from {exemption.rule} ({exemption.because})"
-        if _expired(exemption.until, context):
-            message, rule = f"{shown} expired on {exemption.until}", "POL005"
-        elif index not in used and _touches(exemption.paths, context):
+    for index, waived in enumerate(context.policy.exemptions):
+        shown = f"the exemption from {waived.rule} ({waived.because})"
+        if expired(waived.until, context):
+            message, rule = f"{shown} expired on {waived.until}", "POL005"
+        elif index not in used and _touches(waived.paths, context):
             message, rule = f"{shown} covers nothing in this change", "POL004"
         else:
             continue
@@ -203,7 +189,10 @@ def _deselected(selection: Selection) -> tuple[str, ...]:
 
 def _not_looked_at(context: ReviewContext) -> tuple[CheckOutcome, ...]:
     """Say what a later door will know and this one cannot."""
-    outcomes = []
+    outcomes = [
+        CheckOutcome(f"reversibility.{name}", "skipped", f"{why} ({len(paths)} file{'s' * (len(paths) != 1)})")
+        for name, why, paths in context.reversibility.skipped
+    ]
     if not context.tests_ran:
         outcomes.append(CheckOutcome("tests", "skipped", "no tests ran with this review: pytest --syncpoints"))
     if not context.reviews_given:
@@ -277,7 +266,7 @@ def _syncpoints(context: ReviewContext, findings: tuple[Finding, ...]) -> tuple[
             name=touched.syncpoint.name,
             components=touched.components,
             why=touched.why,
-            mode=touched_mode(touched, findings),
+            mode=touched_mode(context, touched, findings),
             digest=touched.digest,
             participants=tuple(
                 ReportParticipant(m.participant.team, m.purpose, m.status, m.by, m.source, m.because)

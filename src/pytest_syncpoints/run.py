@@ -6,6 +6,7 @@ import os
 import time
 
 from pytest_syncpoints.check import PolicyEdit, ReviewContext
+from pytest_syncpoints.detectors import DETECTORS
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.attributes import generated_paths
 from pytest_syncpoints.gather.base import detect_base
@@ -29,14 +30,17 @@ from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.review import EVERYTHING, Selection, review
-from pytest_syncpoints.size import measure
-from pytest_syncpoints.syncpoint import components_by_path, required_owners, touched_syncpoints
+from pytest_syncpoints.size import NOTHING_READ, measure
+from pytest_syncpoints.split import imports_among
+from pytest_syncpoints.subject import Reversibility
+from pytest_syncpoints.syncpoint import components_by_path, required_owners, tiers_by_path, touched_syncpoints
 from pytest_syncpoints.trailers import sign_offs
+from pytest_syncpoints.undoing import judged, taken_back, wanted
 from pytest_syncpoints.version import VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pytest_syncpoints.change import Change
     from pytest_syncpoints.check import Check
@@ -47,6 +51,8 @@ if TYPE_CHECKING:
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.rules import Door
     from pytest_syncpoints.signoff import ForgeFacts
+    from pytest_syncpoints.size import Contents
+    from pytest_syncpoints.subject import Detector
 
 
 class Request(Record):
@@ -80,12 +86,21 @@ def run(request: Request, discovery: Discovery | None = None, environment: Mappi
     ``SOURCE_DATE_EPOCH`` replaces the time the report prints (reproducible-builds.org), never the one that decides
     what has expired. Raises UsageError or PolicyError (exit 2) and CannotEvaluate (exit 3).
     """
+    return run_with_context(request, discovery, environment)[0]
+
+
+def run_with_context(
+    request: Request, discovery: Discovery | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[Report, ReviewContext]:
+    """Return the report and all it was made from; raises as ``run`` does."""
     repository = (discovery or Discovery()).repository()
     plugins = _Plugins(repository)
     context = gather(request, repository, environment, plugins)
     report = review(context, plugins.checks(context.policy), tool_version=VERSION, selection=request.selection)
     printed = environment.get("SOURCE_DATE_EPOCH", "")
-    return report._replace(evaluated_at=float(printed)) if printed.isascii() and printed.isdigit() else report
+    if printed.isascii() and printed.isdigit():
+        report = report._replace(evaluated_at=float(printed))
+    return report, context
 
 
 def gather(
@@ -104,9 +119,56 @@ def gather(
             trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository))
             policy = trust.policy()
             change = _read(repository, objects, chosen, reading)
+        plugins = plugins or _Plugins(repository)
         context = _context(request, repository, change, trust, policy)
-        context = (plugins or _Plugins(repository)).add_facts(context)
+        detectors = plugins.detectors(context.policy)
+        context = context._replace(reversibility=_reversibility(repository, change, objects, detectors))
+        context = _with_api(_with_norms(context, objects), objects)
+        context = plugins.add_facts(_supposed(context, request))
+        context = _with_history(context, repository)
         return _with_sign_offs(context, Sources(repository, objects, trust))
+
+
+def _with_history(context: ReviewContext, repository: Repository) -> ReviewContext:
+    """Return the context with what history says of owners, where that matters; a commit never waits for it."""
+    base = context.change.base
+    if context.change.kind == "staged" or base is None:
+        return context
+    from pytest_syncpoints.checks.ownership import lacking_owner, visible_owners
+
+    lacking = [file.path for file, _ in lacking_owner(context)]
+    if lacking:
+        from pytest_syncpoints.gather.activity import neighbours_writers
+
+        writers = neighbours_writers(repository, base, lacking, context.people, context.evaluated_at)
+        context = context._replace(writers=writers)
+    if visible_owners(context):
+        from pytest_syncpoints.gather.activity import active_people
+
+        people = active_people(repository, base, context.evaluated_at)
+        if people is not None:
+            context = context._replace(active=frozenset(context.people.resolve(person) for person in people))
+    return context
+
+
+def _with_norms(context: ReviewContext, objects: Objects) -> ReviewContext:
+    """Return the context with the policy's norms judged; without norms nothing is loaded for them."""
+    if not context.policy.norms:
+        return context
+    from pytest_syncpoints.gather.norm_readings import read_norms
+    from pytest_syncpoints.norms.model import judged
+
+    found = judged(context.policy, context.change, read_norms(context.policy, context.change, objects))
+    return context._replace(norms=found, norms_held=found.held)
+
+
+def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
+    """Return the context with what the change breaks for callers, where it changes a module at all."""
+    if not any(file.path.endswith(".py") for file in context.change.files):
+        return context
+    from pytest_syncpoints.gather.api_changes import read_api
+
+    return context._replace(api=read_api(context.change, objects))
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
@@ -178,29 +240,63 @@ def _context(
     paths = tuple(file.path for file in change.files)
     generated = generated_paths(paths, trust.read)
     ownership = trust.ownership(policy, change)
+    components = components_by_path(paths, policy)
+    contents = _contents(change, policy, generated, trust)
     context = ReviewContext(
         change=change,
         door=request.door,
         policy=policy,
         people=_people(policy, trust, request.forge),
         ownership=ownership,
-        size=measure(change.files, policy, generated),
+        size=measure(change.files, policy, generated, contents, tiers_by_path(components, policy)),
         evaluated_at=time.time() if request.now is None else request.now,
-        components=components_by_path(paths, policy),
+        components=components,
         old_blobs={},
         policy_edits=tuple(_policy_edits(change, trust)),
         owners_edit=trust.owners_edit(policy, change, ownership, lambda: tracked_paths(repository, change)),
-        generated=generated,
+        generated=generated | contents.generated,
         sign_offs=tuple(sign_offs(change.commits)),
         forge=request.forge,
         tests_ran=request.tests_ran,
+        imports=imports_among(paths, contents.imports),
     )
-    context = context._replace(old_blobs=_old_blobs(context, trust))
-    if request.as_if:
-        from pytest_syncpoints.simulation import suppose
+    return context._replace(old_blobs=_old_blobs(context, trust))
 
-        context = suppose(context, request.as_if)
-    return context
+
+def _supposed(context: ReviewContext, request: Request) -> ReviewContext:
+    if not request.as_if:
+        return context
+    from pytest_syncpoints.simulation import suppose
+
+    return suppose(context, request.as_if)
+
+
+def _reversibility(
+    repository: Repository, change: Change, objects: Objects, detectors: Sequence[Detector]
+) -> Reversibility:
+    """Return what detectors say of the files they want; contents are read, and libraries loaded, for these alone."""
+    wanting = wanted(detectors, change.files)
+    if not wanting:
+        return Reversibility()
+    from pytest_syncpoints.gather.apart import ask_apart
+    from pytest_syncpoints.gather.subjects import read_facts, read_subjects
+
+    subjects = read_subjects(change, wanting, objects)
+    found = judged(wanting, subjects, read_facts(repository, change, wanting, objects), ask=ask_apart)
+    if not found.findings:
+        return found
+    from pytest_syncpoints.gather.undone import find_undone
+
+    undone = find_undone(repository, change)
+    return taken_back(found, undone.sha, undone.subject) if undone is not None else found
+
+
+def _contents(change: Change, policy: Policy, generated: frozenset[str], trust: TrustRoots) -> Contents:
+    if not any(file.hunks for file in change.files):
+        return NOTHING_READ
+    from pytest_syncpoints.gather.contents import read_contents
+
+    return read_contents(change.files, policy, generated, trust.blob)
 
 
 def _people(policy: Policy, trust: TrustRoots, forge: ForgeFacts | None) -> People:
@@ -252,6 +348,14 @@ class _Plugins:
         from pytest_syncpoints.plugins import more_facts
 
         return more_facts(self._load(context.policy), context)
+
+    def detectors(self, policy: Policy) -> tuple[Detector, ...]:
+        """Return the detectors to ask."""
+        if not policy.plugins:
+            return DETECTORS
+        from pytest_syncpoints.plugins import all_detectors
+
+        return all_detectors(self._load(policy))
 
     def checks(self, policy: Policy) -> tuple[Check, ...]:
         """Return the checks to ask."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pytest_syncpoints.claims import OR
+from pytest_syncpoints.exemption import exemption, iso_date
 from pytest_syncpoints.judging import judge
 from pytest_syncpoints.meeting import Scope, Touched
 from pytest_syncpoints.pattern import PathPatterns
-from pytest_syncpoints.policy import Participant, Syncpoint
+from pytest_syncpoints.policy import TIERS, Participant, Syncpoint
 from pytest_syncpoints.signoff import scope_digest
 
 TYPE_CHECKING = False
@@ -41,6 +42,12 @@ def components_by_path(paths: tuple[str, ...], policy: Policy) -> dict[str, tupl
     """Return the names of the components each path belongs to, in the policy's order."""
     patterns = [(component.name, PathPatterns(component.paths)) for component in policy.components]
     return {path: tuple(name for name, matcher in patterns if matcher.match(path)) for path in paths}
+
+
+def tiers_by_path(components: dict[str, tuple[str, ...]], policy: Policy) -> dict[str, str]:
+    """Return the most demanding tier among the components of each path that has any."""
+    tiers = {component.name: component.tier for component in policy.components}
+    return {path: min((tiers[name] for name in names), key=TIERS.index) for path, names in components.items() if names}
 
 
 def touched_syncpoints(context: ReviewContext) -> tuple[Touched, ...]:
@@ -104,13 +111,6 @@ def _is_running_experiment(component: Component, context: ReviewContext) -> bool
     return component.tier == "experiment" and (component.until or "") > iso_date(context.evaluated_at)
 
 
-def iso_date(seconds: float) -> str:
-    """Return the UTC date of a time in seconds since the epoch."""
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-
-
 def _triggers(
     syncpoint: Syncpoint, names: tuple[str, ...], files: tuple[FileChange, ...], context: ReviewContext
 ) -> Iterator[str]:
@@ -118,8 +118,15 @@ def _triggers(
     where = f"{len(files)} file{'s' * (len(files) != 1)} of {', '.join(names)}" if names else "the whole change"
     if "touched" in syncpoint.when:
         yield f"touches {where}"
-    if "dependency" in syncpoint.when and any(file.path.rpartition("/")[2] in _DEPENDENCY_FILES for file in files):
-        yield f"changes dependencies in {where}"
+    paths = tuple(file.path for file in files)
+    if "public-api" in syncpoint.when:
+        yield from _public_api(files, context)
+    if "irreversible" in syncpoint.when and (lost := irreversible_paths(paths, context)):
+        yield f"cannot be undone: {_some(lost)}"
+    if "schema" in syncpoint.when and (schemas := context.reversibility.of_kind("schema", paths)):
+        yield f"changes a schema: {_some(schemas)}"
+    if "dependency" in syncpoint.when and (named := _dependency_files(paths, context)):
+        yield f"changes dependencies: {_some(named)}"
     if "machine-written" in syncpoint.when and any(
         context.people.is_machine(author) for author in context.change.authors
     ):
@@ -133,6 +140,34 @@ def _triggers(
             literal.encode() in line for file in files for hunk in file.hunks for line in (*hunk.removed, *hunk.added)
         ):
             yield f"a changed line holds {literal!r}"
+
+
+def irreversible_paths(paths: tuple[str, ...], context: ReviewContext) -> tuple[str, ...]:
+    """Return those of the paths that cannot be undone, without what is exempted, with what nobody could judge."""
+    found = context.reversibility
+    counted = tuple(one for one in found.findings if one.exempted is None and exemption(one, context) is None)
+    return found._replace(findings=counted).irreversible(paths)
+
+
+def _dependency_files(paths: tuple[str, ...], context: ReviewContext) -> tuple[str, ...]:
+    judged = context.reversibility.of_kind("dependency", paths)
+    return tuple(path for path in paths if path in judged or path.rpartition("/")[2] in _DEPENDENCY_FILES)
+
+
+def _some(paths: tuple[str, ...]) -> str:
+    names = ", ".join(path.rpartition("/")[2] for path in paths[:3])
+    return f"{names} and {len(paths) - 3} more" if len(paths) > 3 else names
+
+
+def _public_api(files: tuple[FileChange, ...], context: ReviewContext) -> Iterator[str]:
+    """Yield that the public API of these files changes; where that cannot be told, it may."""
+    paths = {file.path for file in files}
+    names = tuple(dict.fromkeys(one.name for one in context.api.breaks if one.path in paths))
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield f"breaks the public API: {names[0]}{more}"
+    elif context.api.unknown and any(path.endswith(".py") for path in paths):
+        yield f"may break the public API ({context.api.unknown})"
 
 
 def recent_incidents(names: tuple[str, ...], context: ReviewContext) -> Iterator[tuple[str, float]]:
@@ -153,8 +188,8 @@ def _meet(
     covers: Callable[[str], bool],
     context: ReviewContext,
 ) -> Touched:
-    bind = syncpoint.bind or _default_binding(names, context.policy)
     files = tuple(file for file in context.change.files if covers(file.path))
+    bind = syncpoint.bind or _default_binding(names, files, context)
     scope = Scope(syncpoint, names, files, bind, scope_digest(files, context.old_blobs, bind=bind), covers)
     meetings = tuple(
         judge(scope, participant, purpose, context)
@@ -164,6 +199,8 @@ def _meet(
     return Touched(syncpoint, names, why, files, scope.digest, meetings, scope)
 
 
-def _default_binding(names: tuple[str, ...], policy: Policy) -> str:
-    critical = {component.name for component in policy.components if component.tier == "critical"}
-    return "blobs" if critical & set(names) else "hunks"
+def _default_binding(names: tuple[str, ...], files: tuple[FileChange, ...], context: ReviewContext) -> str:
+    """Return what binds where the policy is silent: whole blobs for critical components and what cannot be undone."""
+    critical = {component.name for component in context.policy.components if component.tier == "critical"}
+    whole = critical & set(names) or irreversible_paths(tuple(file.path for file in files), context)
+    return "blobs" if whole else "hunks"

@@ -81,6 +81,7 @@ def git(project: Project, *words: str, **environment: str) -> Done:
         pytest.param(("syncpoints-staged",), 0, NEEDED, id="syncpoints"),
         pytest.param(("syncpoints-message", "MESSAGE"), 0, "", id="syncpoints-message"),
         pytest.param(("syncpoints-prepare-message", "MESSAGE"), 0, "", id="syncpoints-prepare-message"),
+        pytest.param(("syncpoints-fix",), 0, "", id="syncpoints-fix"),
         pytest.param(("syncpoints-policy",), 0, "", id="syncpoints-policy"),
         pytest.param(("syncpoints-push",), 0, "", id="syncpoints-push"),
     ],

@@ -23,6 +23,7 @@ accept = ["trailer"]
 # Hook id: the stage it runs at, and what it says of a change that needs ops ("" where it has nothing to say).
 HOOKS = {
     "syncpoints": ("pre-commit", "the merge will need 1 sign-off (ops)"),
+    "syncpoints-fix": ("pre-commit", ""),
     "syncpoints-policy": ("pre-commit", ""),
     "syncpoints-prepare-message": ("prepare-commit-msg", ""),
     "syncpoints-message": ("commit-msg", ""),

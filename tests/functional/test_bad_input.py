@@ -208,6 +208,7 @@ def test_a_signal_ends_it_without_a_word_on_stdout(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PATH": f"{slow}:{os.environ['PATH']}"},
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509  # the background ignores it
     )
     time.sleep(1)
     process.send_signal(number)

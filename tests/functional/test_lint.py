@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from tests.project import Content, Project
 
@@ -136,3 +138,46 @@ def test_a_hostile_name_cannot_move_the_terminal(project: Project) -> None:
     ran = project.run("lint")
     assert ran.code in (1, 2)
     assert "\u2067" not in ran.out + ran.err
+
+
+def test_owners_files_are_linted_against_the_tree_in_both_forms(project: Project) -> None:
+    project.commit({**FILES, "CODEOWNERS": "* @acme/all\n/scr/ @acme/dev\n"})
+    ran = project.run("lint")
+    assert (ran.code, ran.out) == (
+        1,
+        (
+            "CODEOWNERS:2:1: fault the rule /scr/ matches no tracked file\n"
+            "  mend the pattern, or drop the line\n"
+            "lint: 1 fault; CODEOWNERS, against 4 tracked files\n"
+        ),
+    )
+    told = project.run("lint", "--format", "json").json
+    assert told["owners"] == ["CODEOWNERS"]
+    assert [(fault["line"], fault["level"]) for fault in told["faults"]] == [(2, "fault")]
+
+
+def test_silent_owners_are_notes_of_the_command_and_not_of_the_hook(project: Project) -> None:
+    long_ago = "2020-01-05T10:00:00+00:00"
+    owners = "* alice@example.org old@example.org\n"
+    project.commit({"CODEOWNERS": owners}, GIT_AUTHOR_DATE=long_ago, GIT_COMMITTER_DATE=long_ago)
+    now = f"{int(time.time())} +0000"
+    project.commit({"a": ""}, GIT_AUTHOR_DATE=now, GIT_COMMITTER_DATE=now)
+    ran = project.run("lint")
+    assert (ran.code, ran.out.split("\n")[0]) == (
+        0,
+        "CODEOWNERS:1:1: note old@example.org has taken part in nothing for a year",
+    )
+    assert project.hook("policy").out == ""
+
+
+def test_the_hook_stops_only_faults_that_the_commit_brings_in(project: Project) -> None:
+    project.commit({**FILES, "CODEOWNERS": "* @acme/all\n/scr/ @acme/dev\n"})
+    project.stage({"CODEOWNERS": "# moved\n* @acme/all\n/scr/ @acme/dev\n"})
+    assert (project.hook("policy").code, project.hook("policy").out) == (0, "")
+    project.stage({"CODEOWNERS": "* @acme/all\n/scr/ @acme/dev\n/dcos/ @acme/docs\n"})
+    ran = project.hook("policy")
+    assert ran.code == 1
+    assert "CODEOWNERS:2:1: note the rule /scr/ matches no tracked file" in ran.out
+    assert "CODEOWNERS:3:1: fault the rule /dcos/ matches no tracked file" in ran.out
+    project.stage({"CODEOWNERS": "* @acme/all\n", "src/ledger/post.py": None})
+    assert project.hook("policy").code == 0

@@ -17,7 +17,7 @@ members = ["bob@example.org"]
 call = "requests.*"
 require_keyword = "timeout"
 [norms.no-sleep]
-call = "time.sleep"
+why = "only a plugin can tell"
 [syncpoints.rates]
 paths = ["rates/"]
 accept = ["trailer"]

@@ -112,7 +112,10 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "another head": (lambda d: d["change"].update(head="0" * 40), "change.head"),
     "another merge base": (lambda d: d["change"].update(merge_base="0" * 40), "change.merge_base"),
     "another author": (lambda d: d["change"]["authors"][0].update(email="x@example.org"), "authors"),
-    "an outcome that passed": (lambda d: d["outcomes"][2].update(status="passed"), "outcomes["),
+    "an outcome that passed": (
+        lambda d: next(o for o in d["outcomes"] if o["status"] == "raised").update(status="passed"),
+        "outcomes[",
+    ),
     "reviews that were looked at": (
         lambda d: d.update(outcomes=[o for o in d["outcomes"] if o["check"] != "reviews"]),
         "reviews: the report counts them",

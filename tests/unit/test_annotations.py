@@ -20,8 +20,7 @@ class TestGitHub:
     def test_a_finding_is_a_command_with_its_place(self) -> None:
         finding = a_finding(path="a.py", line=3, end_line=5, message="gone for good", undo="a flag", remedy="ask ops")
         assert github(a_report(findings=(finding,))) == (
-            "::warning file=a.py,line=3,endLine=5,title=REV003 irreversible"
-            "::gone for good; reversible way: a flag; ask ops\n"
+            "::warning file=a.py,line=3,endLine=5,title=REV003 irreversible::gone for good; undo: a flag; ask ops\n"
         )
 
     @pytest.mark.parametrize(("level", "command"), [("block", "error"), ("warn", "warning"), ("note", "notice")])

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 HEAVY = (
     *("re", "typing", "dataclasses", "json", "subprocess", "argparse", "pathlib", "logging", "collections", "enum"),
     *("pluggy", "click", "git", "libcst", "pytest", "rich", "tomli", "tomllib", "importlib.metadata"),
+    *("ast", "sqlglot", "yaml", "avro", "pickle"),
 )
 POLICY = '[syncpoints.ledger]\npaths = ["ledger/"]\nparticipants = [{ team = "@acme/ops", purpose = "permission" }]\n'
 # -S and -I leave out what an installation's own .pth files import; what is left is loaded by us.
@@ -49,6 +50,7 @@ def test_a_staged_run_without_a_policy_loads_nothing_heavy(project: Project) -> 
     loaded = loaded_by(RUN_STAGED, project)
     assert sorted(loaded & set(HEAVY)) == []
     assert "pytest_syncpoints.run" in loaded
+    assert not any(name.startswith("pytest_syncpoints.detectors.") and "places" not in name for name in loaded)
 
 
 def test_a_staged_run_with_a_policy_adds_the_toml_reader_and_what_that_needs(project: Project) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from pytest_syncpoints.gather.toml import read_policy
-from pytest_syncpoints.owners import NO_OWNERS
-from pytest_syncpoints.policy_lint import LintFault, lint_policy, owners_faults
+from pytest_syncpoints.policy_lint import LintFault, lint_policy
 
 TRACKED = ("src/a.py", "src/b/c.py", "docs/run.md", "tests/contracts/test_a.py", "uv.lock")
 TODAY = "2026-05-01"
@@ -135,7 +134,3 @@ def test_faults_come_in_the_order_of_the_text() -> None:
 def test_a_pyproject_is_linted_below_its_tool_table() -> None:
     [found] = linted('[tool.x]\n[tool.syncpoints.ownership]\nrequire = ["x/"]\n', "pyproject.toml")
     assert (found.path, found.line, found.column) == ("pyproject.toml", 3, 12)
-
-
-def test_owners_files_without_faults_have_none() -> None:
-    assert list(owners_faults(NO_OWNERS, TRACKED)) == []

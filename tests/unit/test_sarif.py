@@ -45,7 +45,7 @@ def test_a_finding_has_its_place_and_says_how_to_settle_it() -> None:
     finding = a_finding(path="src/a b.py", line=3, end_line=5, message="gone for good", undo="a flag", remedy="ask ops")
     (result,) = results_of(a_report(findings=(finding,)))
     assert (result["ruleId"], result["level"]) == ("REV003", "warning")
-    assert result["message"]["text"] == "gone for good. Reversible way: a flag. To settle: ask ops."
+    assert result["message"]["text"] == "gone for good. Undo: a flag. To settle: ask ops."
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "src/a%20b.py", "uriBaseId": "SRCROOT"}
     assert place["region"] == {"startLine": 3, "endLine": 5}

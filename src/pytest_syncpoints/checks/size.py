@@ -46,7 +46,7 @@ def _components(context: ReviewContext) -> Iterator[Finding]:
 
 def _unreadable(context: ReviewContext) -> Iterator[Finding]:
     for file in context.change.files:
-        if context.size.files[file.path].unreadable and file.status != "D":
-            kind = "a submodule" if file.is_gitlink else ("binary" if file.binary else "kept in LFS")
-            message = f"{kind}: its lines cannot be counted or read here"
+        size = context.size.files[file.path]
+        if size.unreadable and file.status != "D":
+            message = f"{size.because}: its lines cannot be counted or read here"
             yield Finding("SIZ003", message, remedy="say in the message what changed in it", path=file.path)

@@ -6,12 +6,15 @@ import os
 import time
 
 from pytest_syncpoints.errors import BLOCKED, CLEAR, PolicyError, UsageError
-from pytest_syncpoints.gather.git import Discovery, answer
+from pytest_syncpoints.gather.activity import active_people
+from pytest_syncpoints.gather.git import Discovery, answer, remote_url
 from pytest_syncpoints.gather.objects import REGULAR, Objects
 from pytest_syncpoints.gather.toml import read_policy
 from pytest_syncpoints.owners import load
+from pytest_syncpoints.owners_lint import lint_owners, lint_quiet, visible_owners
+from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import NO_POLICY, POLICY_PATHS
-from pytest_syncpoints.policy_lint import LintFault, lint_policy, owners_faults
+from pytest_syncpoints.policy_lint import LintFault, lint_policy
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_syncpoints.gather.git import Repository
+    from pytest_syncpoints.owners import Ownership
     from pytest_syncpoints.policy import Policy
 
     Read = Callable[[str], bytes | None]
@@ -39,13 +43,37 @@ class Linted(Record):
 
 
 def lint(*, staged: bool) -> Linted:
-    """Lint the files of the worktree, or as they are staged; raises PolicyError for a policy that does not validate."""
+    """Lint the files of the worktree, or as they are staged; raises PolicyError for a policy that does not validate.
+
+    What is staged answers for what it brings in: a fault that ``HEAD`` has too is a note.
+    """
     repository = Discovery().repository()
     entries = _index(repository)
     if not staged:
-        return _linted(_on_disk(repository.top or os.getcwd()), tuple(entries))
+        return _linted(repository, _on_disk(repository.top or os.getcwd()), tuple(entries), history=True)
     with Objects(repository) as objects:
-        return _linted(_staged(objects, entries), tuple(entries))
+        linted = _linted(repository, _staged(objects, entries), tuple(entries), history=False)
+        return _new_faults_only(linted, repository, objects) if linted.status else linted
+
+
+def _new_faults_only(linted: Linted, repository: Repository, objects: Objects) -> Linted:
+    head = objects.commit("HEAD")
+    if head is None:
+        return linted
+    listed = answer(repository, "ls-tree", "-r", "-z", "--full-tree", "--name-only", head)
+    tracked = tuple(name for name in os.fsdecode(listed).split("\0") if name)
+    try:
+        before = _linted(repository, lambda path: (objects.file(head, path) or ("", None))[1], tracked, history=False)
+    except (PolicyError, UsageError):
+        return linted
+    known = {_lasting(fault) for fault in before.faults}
+    faults = (fault._replace(level="note") if _lasting(fault) in known else fault for fault in linted.faults)
+    return linted._replace(faults=tuple(faults))
+
+
+def _lasting(fault: LintFault) -> tuple[str, str]:
+    """Return what stays of a fault when lines move."""
+    return fault.path, "".join(symbol for symbol in fault.message if not symbol.isdigit())
 
 
 def worktree_policy(repository: Repository) -> Policy:
@@ -92,15 +120,27 @@ def _on_disk(top: str) -> Read:
     return read
 
 
-def _linted(read: Read, tracked: tuple[str, ...]) -> Linted:
+def _linted(repository: Repository, read: Read, tracked: tuple[str, ...], *, history: bool) -> Linted:
     policy, text, idle = _policy(read)
     today = time.strftime("%Y-%m-%d", time.gmtime())
     faults = [*idle]
     if policy.path is not None:
         faults += lint_policy(policy, text, tracked, today)
-    ownership = load(policy.dialect, read)
-    faults += owners_faults(ownership, tracked)
+    ownership = load(policy.dialect, read, remote=remote_url(repository))
+    faults += lint_owners(ownership, tracked, policy)
+    faults += _quiet(repository, ownership, policy, read) if history else ()
     return Linted(policy.path, tuple(ownership.files), len(tracked), tuple(faults))
+
+
+def _quiet(repository: Repository, ownership: Ownership, policy: Policy, read: Read) -> tuple[LintFault, ...]:
+    """Return notes on silent owners; a commit hook does not wait for history."""
+    people = People.build(policy, read(".mailmap") or b"")
+    if not visible_owners(ownership, policy, people):
+        return ()
+    active = active_people(repository, "HEAD", time.time())
+    if active is None:
+        return ()
+    return lint_quiet(ownership, policy, people, frozenset(people.resolve(person) for person in active))
 
 
 def _policy(read: Read) -> tuple[Policy, str, list[LintFault]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.first_policy.observed import PastCommit
     from pytest_syncpoints.first_policy.parts import Part
-    from pytest_syncpoints.owners.model import Ownership
+    from pytest_syncpoints.owners.ownership import Ownership
 
 MOST_MEMBERS = 6
 SHARE = 0.10  # of a part's changes: who made fewer is a guest there

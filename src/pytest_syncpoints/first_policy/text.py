@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.first_policy.observed import Observed, PastCommit
     from pytest_syncpoints.first_policy.parts import Part
     from pytest_syncpoints.first_policy.teams import Loop
-    from pytest_syncpoints.owners.model import Ownership
+    from pytest_syncpoints.owners.ownership import Ownership
 
 SCHEMA = (
     "https://raw.githubusercontent.com/pytest-syncpoints/pytest-syncpoints/main"

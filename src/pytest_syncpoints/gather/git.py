@@ -243,7 +243,7 @@ def empty_tree(repository: Repository) -> str:
 
 
 class StandIn:
-    """A bare git directory of our own that shares a repository's objects and one index, and nothing else.
+    """A bare git directory of our own that shares a repository's objects, shallow borders and one index, nothing else.
 
     Made in the temporary folder for one run and removed afterwards; holds no configuration but the object
     format, and no attributes. With ``writable`` it takes new objects itself (a snapshot of the worktree),
@@ -261,6 +261,9 @@ class StandIn:
         version, extension = (
             (1, "[extensions]\n\tobjectFormat = sha256\n") if repository.object_format == "sha256" else (0, "")
         )
+        if repository.shallow:  # else git would look for the parents it was never given
+            with open(f"{repository.common_dir}/shallow", encoding="ascii") as file:
+                self._write("shallow", file.read())
         self._write("config", f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = true\n{extension}")
         self.environment = self._environment(index, writable=writable)
 
@@ -290,6 +293,21 @@ class StandIn:
         """Start a git command inside the stand-in, on the files below ``work_tree`` where one is named."""
         environment = self.environment if work_tree is None else {**self.environment, "GIT_WORK_TREE": work_tree}
         return Process(self._repository.program, [*_OPTIONS, *arguments], environment)
+
+    def ask(self, *arguments: str, stdin: bytes = b"") -> Result:
+        """Run a git command inside the stand-in to its end; the caller judges its status."""
+        return self.start(*arguments).collect(stdin)
+
+    def answer(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Run a git command that must succeed; raises CannotEvaluate with git's own words otherwise."""
+        result = self.ask(*arguments, stdin=stdin)
+        if result.status != 0:
+            raise evaluation_error(result, arguments[0])
+        return result.stdout
+
+    def failed(self, result: Result, command: str) -> CannotEvaluate:
+        """Say why a command in here failed."""
+        return evaluation_error(result, command)
 
     def remove(self) -> None:
         """Delete the directory and everything git put into it."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import select
+import time
 
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _CHUNK = 1 << 16
 
@@ -84,6 +85,35 @@ class Process:
         stdout, stderr = (b"".join(chunks) for chunks in outputs.values())
         return Result(status, stdout, stderr)
 
+    def lines(self, stdin: bytes, *, seconds: float, most: int) -> Iterator[bytes]:
+        """Yield each line the program prints while ``stdin`` is fed to it; what it says on stderr is dropped.
+
+        Raises TimeoutError where ``seconds`` pass without a whole line, ValueError where it prints more than ``most``
+        bytes. Whoever stops asking must ``kill``; where the lines end, ``close`` tells how the program ended.
+        """
+        pending, rest, printed = memoryview(stdin), b"", 0
+        listening = {self._stdout, self._stderr}
+        deadline = time.monotonic() + seconds
+        while self._stdout in listening:
+            writable = [self._stdin] if pending and self._stdin in self.started else []
+            readable, ready, _ = select.select(list(listening), writable, [], max(0.0, deadline - time.monotonic()))
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+            if ready:
+                pending = self._feed(pending)
+            for end in readable:
+                chunk = os.read(end, _CHUNK)
+                if not chunk:
+                    listening.discard(end)
+                elif end == self._stdout:
+                    printed += len(chunk)
+                    if printed > most:
+                        raise ValueError
+                    *whole, rest = (rest + chunk).split(b"\n")
+                    yield from whole
+                    if whole:
+                        deadline = time.monotonic() + seconds
+
     def _feed(self, pending: memoryview) -> memoryview:
         try:
             pending = pending[os.write(self._stdin, pending[: select.PIPE_BUF]) :]
@@ -102,10 +132,14 @@ class Process:
         """Read at most ``size`` bytes of its answer; nothing means it ended."""
         return os.read(self._stdout, size)
 
-    def close(self) -> None:
-        """End a conversation: no more requests, wait for its end."""
+    def end_input(self) -> None:
+        """Tell it that no more requests come."""
         self._close(self._stdin)
-        self._wait()
+
+    def close(self) -> int:
+        """End a conversation: no more requests, wait for its end, and return how it ended (negative: the signal)."""
+        self._close(self._stdin)
+        return self._wait()
 
     def kill(self) -> None:
         """Stop it whatever it does, and forget it."""

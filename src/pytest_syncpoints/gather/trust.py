@@ -78,6 +78,7 @@ class TrustRoots:
     def ownership(self, policy: Policy, change: Change) -> Ownership:
         """Return who owns what by the trusted owners files; an uncommitted first owners file counts at once."""
         trusted = load(policy.dialect, self.read, remote=self._remote)
+        trusted.read_for(file.path for file in change.files)
         if trusted.files or change.head is not None:
             return trusted
         return load(policy.dialect, lambda path: _added(change, path), remote=self._remote)
@@ -98,7 +99,10 @@ class TrustRoots:
                 return None
             return new_content(self.blob(file.old_oid) if file.status == "M" else b"", file)
 
-        return OwnersEdit(load(policy.dialect, read, remote=self._remote), list_paths())
+        after, paths = load(policy.dialect, read, remote=self._remote), list_paths()
+        before.read_for(paths)
+        after.read_for(paths)
+        return OwnersEdit(after, paths)
 
     def policy_edit(self, file: FileChange) -> PolicyEdit:
         """Return what a change makes of a policy file."""

@@ -1,116 +1,135 @@
-r"""Gitea's and Forgejo's CODEOWNERS: Go expressions over whole paths, of which all that match add up.
+r"""Gitea's and Forgejo's CODEOWNERS: Go regular expressions over whole paths, every matching rule adds owners.
 
-Sources: "Code Owners" (docs.gitea.com) and how ``models/issues/pull.go`` of go-gitea/gitea reads the file.
+Sources: docs.gitea.com "Code owners", the server's ``models/issues/pull.go`` (now ``models/repository``).
 
-- The first file of the top, ``docs/`` and ``.gitea/`` (Forgejo: also ``.forgejo/``) counts, alone.
-- An expression is anchored at both ends; ``!`` means that a rule applies where it does not match.
-- A backslash takes the next character as it is and goes away, so a dot is ``\\.``; ``#`` ends a line.
-- A line of fewer than two words, or with an expression that does not compile, is skipped; nothing
-  takes ownership away.
+- The first of ``CODEOWNERS``, ``docs/CODEOWNERS``, ``.gitea/CODEOWNERS``, ``.forgejo/CODEOWNERS`` is used.
+- A pattern is put between ``^`` and ``$`` as it stands (so ``a|b`` means "begins with a, or ends in b") and compared
+  with the whole path. ``*.js`` is a trap: Go reads ``^*.js$``, and takes whatever ends in a character and ``js``.
+- All rules that match add up; no rule takes anything away. ``!expression`` applies where the expression does
+  *not* match.
+- One backslash escapes the next character and is gone (``\\.`` stands for a dot, ``\#`` and ``\ `` for
+  themselves); an unescaped ``#`` cuts the line anywhere. A line of fewer than two words, or with an expression
+  Go refuses, is skipped. Of a file over 8 MiB (the server's ``MAX_DISPLAY_FILE_SIZE``), only so much is read.
+- A word with one slash is a team, with more it is passed over; a rule without any owner left is skipped.
 """
 
 from __future__ import annotations
 
-from pytest_syncpoints.owners.model import UNOWNED, Fault, Owned, Ownership, Reason, Rule, Source, once
-from pytest_syncpoints.record import Record
+from pytest_syncpoints.owners.go_regexp import Expression, InvalidExpression
+from pytest_syncpoints.owners.ownership import UNOWNED, Explained, Fault, Owned, Ownership, Rule, decode, unique
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_syncpoints.owners.go_regexp import GoRegexp
-    from pytest_syncpoints.owners.model import Reader
+    from collections.abc import Sequence
 
 LOCATIONS = ("CODEOWNERS", "docs/CODEOWNERS", ".gitea/CODEOWNERS", ".forgejo/CODEOWNERS")
-
-
-class _Applying(Record):
-    rule: Rule
-    negative: bool
-    expression: GoRegexp
-
-
-def load(read: Reader, locations: tuple[str, ...] = LOCATIONS) -> Ownership:
-    """Read the file that Gitea would use; it owns nothing where there is none."""
-    for file in locations:
-        content = read(file)
-        if content is not None:
-            return Additive(file, content.decode("utf-8", "surrogateescape").removeprefix("\ufeff"))
-    return Ownership("gitea")
+LARGEST = 8 * 1024 * 1024
 
 
 class Additive(Ownership):
-    """One Gitea file."""
+    """One owners file whose matching rules all count."""
 
-    def __init__(self, file: str, text: str) -> None:
-        """Compile every rule."""
-        from pytest_syncpoints.owners.go_regexp import GoRegexp, RefusedError
+    dialect = "gitea"
 
-        super().__init__("gitea", (file,))
-        self._rules: list[_Applying] = []
-        self._faults: list[Fault] = []
-        for number, line in enumerate(text.split("\n"), 1):
-            words = tokens(line)
-            if len(words) == 1:
-                self._faults.append(Fault(file, number, 1, "a rule needs an expression and an owner"))
-            if len(words) < 2:
-                continue
-            negative, expression = words[0].startswith("!"), words[0].removeprefix("!")
-            owners = self._owners(file, number, words[1:])
-            try:
-                compiled = GoRegexp(f"^{expression}$")
-            except RefusedError as error:
-                self._faults.append(Fault(file, number, 1, f"the expression is refused: {error}"))
-                continue
-            if owners:
-                self._rules.append(_Applying(Rule(file, number, words[0], owners), negative, compiled))
-
-    def _owners(self, file: str, number: int, words: list[str]) -> tuple[str, ...]:
-        good = [word for word in words if word.count("/") <= 1]
-        for word in words:
-            if word not in good:
-                self._faults.append(Fault(file, number, 1, f"{word!r} is no user and no org/team"))
-        return once(good)
-
-    def _matching(self, path: str) -> list[Rule]:
-        return [each.rule for each in self._rules if each.expression.found_in(path) != each.negative]
-
-    def owners_of(self, path: str) -> Owned:
-        """Return the owners of all rules that apply; the source is the last of them."""
-        rules = self._matching(path)
-        if not rules:
-            return UNOWNED
-        last = rules[-1]
-        owners = once([owner for rule in rules for owner in rule.owners])
-        return Owned(owners, matched=True, source=Source(last.file, last.line, last.pattern))
+    def __init__(self, file: str, rules: Sequence[tuple[Rule, Expression]], faults: Sequence[Fault]) -> None:
+        """Keep what was read."""
+        self._file = file
+        self._rules = tuple(rules)
+        self._faults = tuple(faults)
+        self._answers: dict[tuple[int, ...], Owned] = {}
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
-        """Return every rule in file order."""
-        return tuple(each.rule for each in self._rules)
+    def files(self) -> tuple[str, ...]:
+        """Return the one file."""
+        return (self._file,)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Return every line that Gitea skips, and every expression that cannot be followed here."""
-        return tuple(self._faults)
+        """Return the lines the server skips, and the traps it falls for."""
+        return self._faults
 
-    def explain(self, path: str) -> tuple[Reason, ...]:
-        """Return every rule that applies: all of them count."""
-        return tuple(
-            Reason(*rule, verdict="counts: in Gitea all rules that match add up") for rule in self._matching(path)
-        )
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Return the rules that count."""
+        return tuple(rule for rule, _ in self._rules)
+
+    def owners_of(self, path: str) -> Owned:
+        """Return who owns a path: the owners of all rules that match; ``source`` is the first of them."""
+        numbered = enumerate(self._rules)
+        hits = tuple(number for number, (rule, expression) in numbered if _applies(rule, expression, path))
+        owned = self._answers.get(hits)
+        if owned is None:
+            rules = [self._rules[number][0] for number in hits]
+            owners = unique([owner for rule in rules for owner in rule.owners])
+            owned = self._answers[hits] = Owned(owners, True, rules[0].source) if rules else UNOWNED
+        return owned
+
+    def explain(self, path: str) -> tuple[Explained, ...]:
+        """Return every rule that matches: each adds its owners."""
+        why = "every rule that matches adds its owners"
+        return tuple(Explained(rule, True, why) for rule, expression in self._rules if _applies(rule, expression, path))
+
+    def matches(self, rule: Rule, path: str) -> bool:
+        """Say whether a rule applies to a path."""
+        return any(known.line == rule.line and _applies(known, expression, path) for known, expression in self._rules)
 
 
-def tokens(line: str) -> list[str]:
-    r"""Split a line into words: a backslash takes the next character as it is, ``#`` ends the line."""
-    words, word, escaped = [], "", False
-    for symbol in line.strip().replace("\t", " "):
+def _applies(rule: Rule, expression: Expression, path: str) -> bool:
+    return expression.search(path) is not rule.exclusion
+
+
+def load(file: str, data: bytes) -> Ownership:
+    """Return what one CODEOWNERS file says."""
+    rules: list[tuple[Rule, Expression]] = []
+    faults: list[Fault] = []
+    lines = decode(data[:LARGEST]).split("\n")
+    if len(data) > LARGEST:
+        lines.pop()
+        faults.append(Fault(file, len(lines), 1, "the server reads no more than 8 MiB of this file", "shorten it"))
+    for number, line in enumerate(lines, 1):
+        words = tokenize(line)
+        if not words:
+            continue
+        try:
+            rules.append(_read_rule(file, number, words))
+        except InvalidExpression as invalid:
+            column = len(line) - len(line.lstrip()) + 1
+            faults.append(Fault(file, number, column, f"{invalid.reason}: the server skips the line", _REMEDY))
+            continue
+        if words[0].removeprefix("!").startswith("*"):
+            message = "'*' at the start repeats nothing: this is a regular expression, not a glob"
+            faults.append(Fault(file, number, 1, message, "write '.*'", skipped=False))
+    return Additive(file, rules, faults)
+
+
+_REMEDY = "write one Go regular expression and at least one owner: src/.*\\\\.py @user @org/team"
+
+
+def _read_rule(file: str, number: int, words: list[str]) -> tuple[Rule, Expression]:
+    pattern = words[0]
+    negative = pattern.startswith("!")
+    owners = unique([word for word in words[1:] if word.count("/") < 2 and word != "@"])
+    if not owners:
+        raise InvalidExpression("no owner" if len(words) < 2 else "no word that can be a user or a team", 0)
+    expression = Expression(f"^{pattern.removeprefix('!')}$")
+    return Rule(file, number, pattern, owners, None, negative, ""), expression
+
+
+def tokenize(line: str) -> list[str]:
+    """Cut a line into words as the server does."""
+    words: list[str] = []
+    word = ""
+    escaped = False
+    for character in line.strip().replace("\t", " "):
         if escaped:
-            word, escaped = word + symbol, False
-        elif symbol == "\\":
+            word += character
+            escaped = False
+        elif character == "\\":
             escaped = True
-        elif symbol == "#":
+        elif character == "#":
             break
-        elif symbol != " ":
-            word += symbol
+        elif character != " ":
+            word += character
         elif word:
             words.append(word)
             word = ""

@@ -1,130 +1,123 @@
-r"""GitHub's CODEOWNERS.
+r"""GitHub's CODEOWNERS: gitignore-like patterns, the last matching line decides.
 
-Sources, checked against each other: "About code owners" (https://docs.github.com/articles/about-code-owners),
-the REST resource "List CODEOWNERS errors", gitignore(5), and the patterns that hmarr/codeowners publishes as data.
+Sources: docs.github.com "About code owners" [D], REST "List CODEOWNERS errors" [R], gitignore(5) [G], the cases
+published with hmarr/codeowners [H].
 
-- The first file of ``.github/``, the top and ``docs/`` counts, alone; one over 3 MB is not loaded.
-- The last rule that matches replaces all earlier ones; one without owners takes ownership away.
-- ``!``, ``[ ]`` ranges and ``\#`` do not work; ``#`` starts a comment anywhere.
-- A line with invalid syntax is skipped, and the rest counts (so since 2022; older copies of the
-  documentation say that the whole file is dropped).
-- Matching is case-sensitive. Whether an owner exists or may write is known to the server alone.
+- The first of ``.github/CODEOWNERS``, ``CODEOWNERS``, ``docs/CODEOWNERS`` is used, the others are not read; a file
+  of 3 MB or more is not loaded at all [D].
+- The last line that matches replaces all earlier ones; one without owners clears ownership [D].
+- Patterns are gitignore's but for ``!``, ``[ ]`` and ``\\#``, which do not work [D]: the first and last of these
+  make a line invalid, brackets stand for themselves [H].
+- ``docs/*`` covers the files directly in ``docs`` [D], and so does any pattern that ends in ``/*`` [H]; a last
+  segment that only contains a star (``docs/*.md``, ``f*``) covers what lies below a directory of that name [G].
+- An invalid line is skipped and the rest counts [D, since 2022]. Invalid are ``***`` [R], ``/``, which can never
+  match [R], and owners that are neither ``@user``, ``@org/team`` nor an e-mail address [R].
+- Whether an owner exists and may write only the server knows.
 """
 
 from __future__ import annotations
 
-from pytest_syncpoints.owners.model import Fault, Ownership, once
-from pytest_syncpoints.owners.rulebook import NO_LINE, LastMatch, Line
+from pytest_syncpoints.owners.gitignore import gitignore_shape
+from pytest_syncpoints.owners.lines import Line, Problem, column_of, split_rule
+from pytest_syncpoints.owners.ownership import Fault, Ownership, decode
+from pytest_syncpoints.owners.ruleset import LastMatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_syncpoints.owners.model import Reader
+    from pytest_syncpoints.owners.glob import Shape
 
 LOCATIONS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-LARGEST = 3 * 1024 * 1024  # bytes
-
-_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
-_known_owners: dict[str, bool] = {}
-
-
-def load(read: Reader, locations: tuple[str, ...] = LOCATIONS) -> Ownership:
-    """Read the file that GitHub would use; it owns nothing where there is none."""
-    for file in locations:
-        content = read(file)
-        if content is not None:
-            return parse(file, content)
-    return Ownership("github")
+LARGEST = 3 * 1024 * 1024
+_HANDLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+_DOMAIN = _HANDLE | {"."}
 
 
-def parse(file: str, content: bytes) -> Ownership:
-    """Take one file's bytes; a file over 3 MB owns nothing and is one fault."""
-    if len(content) > LARGEST:
-        return _TooLarge("github", (file,))
-    return LastMatch("github", file, decoded(content), parse_line)
+class NotLoaded(Ownership):
+    """A file the forge does not load: nobody owns anything, and the fault says why."""
 
+    def __init__(self, dialect: str, fault: Fault) -> None:
+        """Keep what is wrong."""
+        self.dialect = dialect
+        self._fault = fault
 
-class _TooLarge(Ownership):
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return the file that is there, though it counts for nothing."""
+        return (self._fault.file,)
+
     @property
     def faults(self) -> tuple[Fault, ...]:
-        return (Fault(self.files[0], 1, 1, "the file is over 3 MB: GitHub does not load it, so nobody owns anything"),)
+        """Return the reason."""
+        return (self._fault,)
 
 
-def decoded(content: bytes) -> str:
-    """Return a file's text, lossless, without a byte order mark."""
-    return content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+def load(file: str, data: bytes) -> Ownership:
+    """Return what one CODEOWNERS file says."""
+    if len(data) >= LARGEST:
+        size = f"{len(data) / 1024 / 1024:.1f} MB"
+        message = f"this file has {size}: GitHub loads none of 3 MB or more, so nobody owns anything"
+        return NotLoaded("github", Fault(file, 1, 1, message, "merge lines with wildcards"))
+    return LastMatch("github", file, decode(data), LineReader())
 
 
-def parse_line(line: str) -> Line:
-    """Read one line as GitHub does."""
-    words, comment = split_words(line)
-    if not words:
-        return NO_LINE
-    pattern = words[0]
-    complaint = pattern_complaint(pattern)
-    if complaint and not (comment and pattern == "\\"):
-        return Line(pattern, (), complaint, line.index(pattern[0]) + 1)
-    if complaint:
-        return Line(pattern, (), "\\# does not work here: what follows # is a comment", line.index("\\") + 1)
-    owners = words[1:]
-    for owner in owners:
-        if not is_owner(owner):
-            return Line(pattern, (), f"{owner!r} is no @user, @org/team or e-mail address", _column(line, owner))
-    return Line(pattern, once(owners))
+class LineReader:
+    """Reads one stripped line after another; owners that were found good once are not looked at again."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        """Know no owner yet."""
+        self._known: set[str] = set()
+
+    def __call__(self, line: str) -> Line | None:
+        """Return what a line says, ``None`` for a comment."""
+        if line[0] == "#":
+            return None
+        pattern, owners = split_rule(line)
+        shape = gitignore_shape(pattern, star_nests=False)
+        problem = _pattern_problem(pattern, shape)
+        if problem is not None and problem.skipped:
+            return Line(pattern, (), None, problem)
+        for owner in owners:
+            if owner not in self._known:
+                if not is_owner(owner):
+                    return Line(pattern, (), None, _owner_problem(line, owner))
+                self._known.add(owner)
+        return tuple.__new__(Line, (pattern, tuple(owners), shape, problem))  # a file has thousands of them
 
 
-def _column(line: str, word: str) -> int:
-    return line.rfind(word) + 1
+def _owner_problem(line: str, owner: str) -> Problem:
+    message = f"{owner!r} is no owner, so GitHub skips the line"
+    return Problem(column_of(line, owner), message, "write @user, @org/team or an e-mail address", True)
 
 
-def split_words(line: str) -> tuple[list[str], bool]:
-    r"""Split at blanks that no backslash escapes, up to an inline comment; say whether there was one."""
-    comment = "#" in line
-    if comment:
-        line = line[: line.index("#")]
-    line = line.replace("\t", " ").strip(" \r")
-    if "\\" not in line:
-        return [word for word in line.split(" ") if word], comment
-    words: list[str] = []
-    word, at = "", 0
-    while at < len(line):
-        symbol = line[at]
-        if symbol == "\\" and not words:
-            word += line[at : at + 2]
-            at += 2
-            continue
-        if symbol != " ":
-            word += symbol
-        elif word:
-            words.append(word)
-            word = ""
-        at += 1
-    return [*words, word] if word else words, comment
-
-
-def pattern_complaint(pattern: str) -> str:
-    """Return why a pattern is invalid, empty where it is not."""
-    if pattern.startswith("!"):
-        return "! does not work in CODEOWNERS: nothing is excluded, and the line is skipped"
+def _pattern_problem(pattern: str, shape: Shape | None) -> Problem | None:
+    first = pattern[0]
+    if first == "!":
+        return Problem(1, "'!' does not negate here: GitHub skips the line", "add a later line without owners", True)
+    if first == "\\" and pattern.startswith("\\#"):
+        message = "'\\#' is not read as '#': GitHub skips the line"
+        return Problem(1, message, "cover the file with a wildcard: '?name'", True)
     if "***" in pattern:
-        return "*** is no valid pattern"
-    if pattern.endswith("\\") and (len(pattern) - len(pattern.rstrip("\\"))) % 2:
-        return "the pattern ends with a backslash that escapes nothing"
-    return ""
+        column = pattern.index("***") + 1
+        return Problem(column, "'***' is no pattern: GitHub skips the line", "write '**' or '*'", True)
+    if shape is None:
+        remedy = "write '*' for everything" if pattern == "/" else "write each directory once, with single slashes"
+        return Problem(1, f"the pattern {pattern!r} can never match", remedy, True)
+    if "[" in pattern and "\\[" not in pattern:
+        message = "brackets are no character range here: they stand for themselves"
+        return Problem(pattern.index("[") + 1, message, "write one line for each character, or '?'", False)
+    return None
 
 
-def is_owner(word: str) -> bool:
-    """Say whether a word has the form ``@user``, ``@org/team`` or an e-mail address."""
-    known = _known_owners.get(word)
-    if known is None:
-        known = _is_owner(word)
-        if len(_known_owners) < 10_000:
-            _known_owners[word] = known
-    return known
+def is_owner(text: str) -> bool:
+    """Say whether a word has the form of a user, a team or an e-mail address."""
+    if text.startswith("@"):
+        organisation, slash, team = text[1:].partition("/")
+        return bool(organisation) and _HANDLE.issuperset(organisation) and (not slash or _is_team(team))
+    local, _, domain = text.partition("@")
+    return bool(local and domain) and _DOMAIN.issuperset(domain)
 
 
-def _is_owner(word: str) -> bool:
-    if word.startswith("@"):
-        parts = word[1:].split("/")
-        return len(parts) <= 2 and all(part and _NAME.issuperset(part) for part in parts)
-    local, at, domain = word.partition("@")
-    return bool(local and at) and "." in domain.strip(".") and "@" not in domain and "/" not in domain
+def _is_team(text: str) -> bool:
+    return bool(text) and _DOMAIN.issuperset(text)

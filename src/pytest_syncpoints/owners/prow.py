@@ -1,224 +1,252 @@
-"""Prow's OWNERS (Kubernetes): YAML in each directory, adding up towards the top.
+"""Prow's OWNERS: who approves and who reviews, by directory, in YAML.
 
-Sources: the OWNERS page of kubernetes.dev and ``pkg/repoowners`` of kubernetes-sigs/prow with its tests.
+Sources: ``pkg/repoowners/repoowners.go`` of kubernetes-sigs/prow and its tests; kubernetes.io "OWNERS files".
 
-- ``approvers``, ``reviewers``, ``required_reviewers`` and ``labels`` of all directories above a path add up.
-- ``options.no_parent_owners`` stops a role at its directory, but only once that role has found somebody.
-- ``filters`` maps expressions, searched in the path below the file's directory, to the same keys; they are
-  ignored where plain keys stand beside them. ``.*`` covers everything.
-- Logins lose ``@`` and case; the top's OWNERS_ALIASES expands one level. Broken YAML is ignored.
-- Below ``vendor/``, ``.git`` and ``_output`` files do not count (Prow's default deny list).
+- ``approvers``, ``reviewers`` and ``required_reviewers`` of a directory and of all above it add up.
+  ``options.no_parent_owners`` stops this for a role, and only once somebody was found for it.
+- ``filters`` maps Go regular expressions, searched in the path as seen from the directory, to such lists
+  (``.*`` is everything); they are ignored where the plain keys name anybody. One that Go refuses is skipped.
+- Logins lose one ``@`` in front and their case. ``OWNERS_ALIASES`` at the root names groups; an alias inside an
+  alias stays a login.
+- A file that is no YAML, or whose lists are no lists, counts for nothing. Unquoted, a login cannot begin with
+  ``@``: that is no YAML.
+- Directories named ``.git`` or ``_output`` (or ending so), and those two or more levels below ``vendor/``, are not
+  looked into: the server's default deny list.
+- ``owners`` are the approvers; a path is ``matched`` when there is one. ``roles`` holds what was found, labels too.
 """
 
 from __future__ import annotations
 
-from pytest_syncpoints.errors import UsageError
-from pytest_syncpoints.owners.model import UNOWNED, Fault, Owned, Ownership, Reason, Rule, Source
+from pytest_syncpoints.owners.go_regexp import Expression, InvalidExpression
+from pytest_syncpoints.owners.ownership import UNOWNED, Explained, Fault, Owned, Rule, unique
+from pytest_syncpoints.owners.prow_file import (
+    LISTS,
+    ROLES,
+    WrongType,
+    first_line,
+    get,
+    lists_of,
+    mapping,
+    members_of,
+    no_parent_owners,
+    parse,
+)
+from pytest_syncpoints.owners.tree import WHOLE_DIRECTORY, Tree, adds_up, below, directories_up
+from pytest_syncpoints.owners.yaml_flow import NotYaml
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from pytest_syncpoints.owners.ownership import Read
+    from pytest_syncpoints.owners.yaml_flow import Node
 
-    from pytest_syncpoints.owners.go_regexp import GoRegexp
-    from pytest_syncpoints.owners.model import Reader
-
-FILE, ALIASES = "OWNERS", "OWNERS_ALIASES"
-ROLES = ("approvers", "reviewers", "required_reviewers", "labels")
+ALIASES = "OWNERS_ALIASES"
+_EVERYTHING = ".*"
 
 
-class _Block(Record):
-    """Who has which role where an expression (``None``: everywhere) is found in the path."""
+class Grant(Record):
+    """What one set of lists gives to the files an expression is found in (``None``: to all)."""
 
-    text: str
-    expression: GoRegexp | None
+    rule: Rule
+    expression: Expression | None
     roles: dict[str, tuple[str, ...]]
 
 
-class _File(Record):
-    path: str
-    blocks: tuple[_Block, ...]
+class Config(Record):
+    """One OWNERS file."""
+
+    grants: tuple[Grant, ...]
     no_parent_owners: bool
 
 
-def load(read: Reader, locations: tuple[str, ...] = ()) -> Ownership:
-    """Prepare to read OWNERS files as paths are asked for; raises UsageError where PyYAML is missing."""
-    try:
-        import yaml  # type: ignore[import-untyped,unused-ignore]  # noqa: F401  # asked for early, so that the remedy comes before any answer
-    except ImportError:
-        remedy = "python -m pip install 'pytest-syncpoints[prow]'"
-        raise UsageError("Prow's OWNERS files are YAML, and PyYAML is not installed", remedy=remedy) from None
-    return Layered(read, locations[0] if locations else "")
+_NOTHING = Config((), False)
 
 
-class Layered(Ownership):
-    """The OWNERS files of one tree (or one file, taken as the top's)."""
+class Prow(Tree):
+    """The OWNERS files of one tree."""
 
-    def __init__(self, read: Reader, only: str = "") -> None:
-        """Take the reader; each directory is read once, when a path below it is asked for."""
-        super().__init__("prow")
-        self._read = read
-        self._only = only
-        self._known: dict[str, _File | None] = {}
-        self._faults: list[Fault] = []
-        self._aliases = self._read_aliases()
-        self._file("")
+    dialect = "prow"
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Return the files read so far."""
-        return tuple(file.path for file in self._known.values() if file)
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Return what is broken in the files read so far."""
-        return tuple(self._faults)
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """Return the approvers of the files read so far, one rule a block."""
-        files = [file for file in self._known.values() if file]
-        return tuple(Rule(f.path, 1, b.text, b.roles.get("approvers", ())) for f in files for b in f.blocks)
+    def __init__(self, read: Read, root_file: str | None = None) -> None:
+        """Nothing is read before the first question."""
+        super().__init__(read, root_file)
+        self._configs: dict[str, Config] = {}
+        self._members: dict[str, tuple[str, ...]] | None = None
 
     def owners_of(self, path: str) -> Owned:
-        """Return the approvers as owners, nearest directory first, and every role."""
-        roles: dict[str, tuple[str, ...]] = {}
-        source = None
-        for role in ROLES:
-            found: dict[str, None] = {}
-            for file, block in self._blocks(path, role, found):
-                found.update(dict.fromkeys(block.roles[role]))
-                if role == "approvers" and source is None:
-                    source = Source(file.path, 1, block.text)
-            if found:
-                roles[role] = tuple(found)
-        return Owned(roles.get("approvers", ()), "approvers" in roles, source, (), roles) if roles else UNOWNED
+        """Return who approves changes to a path, and everybody with a role."""
+        roles: dict[str, list[str]] = {}
+        first: dict[str, Rule] = {}
+        for grant, open_roles in self._grants_for(path):
+            for role in open_roles:
+                if grant.roles[role]:
+                    roles.setdefault(role, []).extend(grant.roles[role])
+                    first.setdefault(role, grant.rule)
+        if not first:
+            return UNOWNED
+        everybody = {role: unique(roles[role]) for role in LISTS if role in roles}
+        approvers = everybody.get("approvers", ())
+        return Owned(approvers, bool(approvers), first["approvers"].source if approvers else None, (), everybody)
 
-    def _blocks(self, path: str, role: str, found: dict[str, None]) -> Iterator[tuple[_File, _Block]]:
-        """Yield the blocks that give a role, from the nearest directory up, as long as parents count."""
-        directory = path
-        while directory:
-            directory = directory.rpartition("/")[0]
-            file = self._file(directory)
-            if file is None:
-                continue
-            below = path[len(directory) + 1 :] if directory else path
-            for block in file.blocks:
-                if block.roles.get(role) and (block.expression is None or block.expression.found_in(below)):
-                    yield file, block
-            if file.no_parent_owners and found:
-                return
+    def explain(self, path: str) -> tuple[Explained, ...]:
+        """Return every set of lists that applies to a path, nearest first."""
+        found: list[Explained] = []
+        for grant, open_roles in self._grants_for(path, to_the_root=True):
+            gives = [role for role in open_roles if grant.roles[role]]
+            closed = [role for role in LISTS if grant.roles[role] and role not in open_roles]
+            if gives:
+                found.append(adds_up(grant.rule))
+            elif closed:
+                why = f"no_parent_owners further in has closed {', '.join(closed)}"
+                found.append(Explained(grant.rule, False, why))
+        return tuple(found)
 
-    def explain(self, path: str) -> tuple[Reason, ...]:
-        """Return every block that gives a role, role by role."""
-        reasons = []
-        for role in ROLES:
-            found: dict[str, None] = {}
-            for file, block in self._blocks(path, role, found):
-                found.update(dict.fromkeys(block.roles[role]))
-                verdict = f"adds {role.replace('_', ' ')}"
-                if file.no_parent_owners:
-                    verdict += "; no_parent_owners stops here"
-                reasons.append(Reason(file.path, 1, block.text, block.roles[role], verdict))
-        return tuple(reasons)
+    def matches(self, rule: Rule, path: str) -> bool:
+        """Say whether a set of lists applies to a path."""
+        inside = below(rule.directory, path)
+        grants = self._config(rule.directory).grants
+        return inside is not None and any(grant.rule == rule and _applies(grant, inside) for grant in grants)
 
-    def _file(self, directory: str) -> _File | None:
-        if directory not in self._known:
-            self._known[directory] = None if _denied(directory) else self._read_file(directory)
-        return self._known[directory]
+    def _grants_for(self, path: str, *, to_the_root: bool = False) -> list[tuple[Grant, tuple[str, ...]]]:
+        """Return what applies to a path, with the roles still open when its directory is reached."""
+        found: list[tuple[Grant, tuple[str, ...]]] = []
+        open_roles: tuple[str, ...] = LISTS
+        filled: set[str] = set()
+        for directory in directories_up(path):
+            config = self._config(directory)
+            inside = below(directory, path) or ""
+            for grant in config.grants:
+                if _applies(grant, inside):
+                    found.append((grant, open_roles))
+                    filled.update(role for role in open_roles if grant.roles[role])
+            if config.no_parent_owners:
+                open_roles = tuple(role for role in open_roles if role not in filled)
+            if not open_roles and not to_the_root:
+                break
+        return found
 
-    def _read_file(self, directory: str) -> _File | None:
-        if self._only and directory:
-            return None
-        path = self._only or (f"{directory}/{FILE}" if directory else FILE)
-        content = self._read(path)
-        document = self._document(path, content) if content is not None else None
-        if document is None:
-            return None
-        blocks = self._blocks_of(path, document)
-        options = document.get("options")
-        stops = isinstance(options, dict) and options.get("no_parent_owners") is True
-        return _File(path, tuple(blocks), stops)
+    def _config(self, directory: str) -> Config:
+        config = self._configs.get(directory)
+        if config is None:
+            config = self._configs[directory] = self._load(directory)
+        return config
 
-    def _document(self, path: str, content: bytes) -> dict[str, Any] | None:
-        import yaml  # type: ignore[import-untyped,unused-ignore]  # its stubs are no dependency
+    def _load(self, directory: str) -> Config:
+        file = self._path_in(directory)
+        data = None if is_denied(directory) else self._read(file)
+        if data is None:
+            return _NOTHING
+        self._rules[file] = ()
+        node = self._yaml(file, data)
+        if node is None:
+            return _NOTHING
+        config = self._understand(file, directory, node)
+        self._rules[file] = tuple(grant.rule for grant in config.grants)
+        return config
 
+    def _yaml(self, file: str, data: bytes) -> Node | None:
         try:
-            document = yaml.safe_load(content.decode("utf-8", "replace"))
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            self._faults.append(Fault(path, line, column, "this is no YAML, so Prow ignores the file"))
-            return None
-        if document is None:
-            return None
-        if not isinstance(document, dict):
-            self._faults.append(Fault(path, 1, 1, "this is no YAML mapping, so Prow ignores the file"))
-            return None
-        return document
+            return parse(file, data)
+        except NotYaml as broken:
+            self._fault(file, broken.line, f"this is no YAML ({broken.reason}): Prow ignores the file", "")
+        return None
 
-    def _blocks_of(self, path: str, document: dict[str, Any]) -> list[_Block]:
-        plain = self._roles(path, document)
-        if plain is None:
-            plain = {}
-        if plain:
-            return [_Block(".*", None, plain)]
-        filters = document.get("filters")
-        return list(self._filtered(path, filters)) if isinstance(filters, dict) else []
+    def _understand(self, file: str, directory: str, node: Node) -> Config:
+        """Read the plain keys; where they are broken or name nobody, the filters, as the server does."""
+        problem: WrongType | None = None
+        try:
+            lists, options = lists_of(node), no_parent_owners(node)
+            if any(lists.values()):
+                if get(node, "filters") is not None:
+                    message = "filters are ignored where plain keys name anybody"
+                    self._fault(file, node.line, message, "use one of the two", skipped=False)
+                line = first_line(node, LISTS)
+                return Config((self._grant(file, directory, line, None, lists),), options)
+        except WrongType as wrong:
+            problem = wrong
+        try:
+            grants = tuple(self._filters(file, directory, node))
+            options = no_parent_owners(node)
+        except WrongType as wrong:
+            problem, grants, options = wrong, (), False
+        if problem is not None:
+            self._fault(file, problem.line, f"{problem.message}: Prow ignores it", "write a list of logins")
+        return Config(grants, options)
 
-    def _filtered(self, path: str, filters: dict[Any, Any]) -> Iterator[_Block]:
-        from pytest_syncpoints.owners.go_regexp import GoRegexp, RefusedError
-
-        for text, keys in filters.items():
-            roles = self._roles(path, keys) if isinstance(keys, dict) else None
-            if not roles:
-                continue
+    def _filters(self, file: str, directory: str, node: Node) -> list[Grant]:
+        filters = get(node, "filters")
+        grants: list[Grant] = []
+        for key, value in mapping(filters, "filters"):
+            lists = lists_of(value)
             try:
-                expression = None if text == ".*" else GoRegexp(str(text))
-            except RefusedError as error:
-                self._faults.append(Fault(path, 1, 1, f"the filter {text!r} is refused: {error}"))
+                expression = None if key.text == _EVERYTHING else Expression(key.text)
+            except InvalidExpression as invalid:
+                message = f"{invalid.reason}: Prow skips this filter"
+                self._fault(file, key.line, message, "write a Go regular expression")
                 continue
-            yield _Block(str(text), expression, roles)
+            grants.append(self._grant(file, directory, key.line, (key.text, expression), lists))
+        return grants
 
-    def _roles(self, path: str, keys: dict[Any, Any]) -> dict[str, tuple[str, ...]] | None:
-        """Return who has which role, aliases expanded; ``None`` where a role is no list of names."""
-        roles = {}
-        for role in ROLES:
-            names = keys.get(role)
-            if names is None:
-                continue
-            if not isinstance(names, list) or not all(isinstance(name, str) for name in names if name is not None):
-                self._faults.append(Fault(path, 1, 1, f"{role} is no list of names, so Prow ignores the file"))
-                return None
-            given = [name for name in names if name is not None]
-            roles[role] = tuple(dict.fromkeys(given if role == "labels" else self._expanded(given)))
-        return {role: names for role, names in roles.items() if names}
+    def _grant(
+        self,
+        file: str,
+        directory: str,
+        line: int,
+        condition: tuple[str, Expression | None] | None,
+        lists: dict[str, tuple[str, ...]],
+    ) -> Grant:
+        roles = {role: self._people(lists[role]) for role in ROLES}
+        roles["labels"] = unique(list(lists["labels"]))
+        pattern, expression = condition or (WHOLE_DIRECTORY, None)
+        return Grant(Rule(file, line, pattern, roles["approvers"], None, False, directory), expression, roles)
 
-    def _expanded(self, names: list[str]) -> Iterator[str]:
-        for name in map(_login, names):
-            yield from self._aliases.get(name, (name,))
+    def _people(self, logins: tuple[str, ...]) -> tuple[str, ...]:
+        if self._members is None:
+            self._members = self._load_aliases()
+        people: list[str] = []
+        for login in logins:
+            name = normalized(login)
+            people += self._members.get(name, (name,))
+        return unique(people)
 
-    def _read_aliases(self) -> dict[str, tuple[str, ...]]:
-        content = None if self._only else self._read(ALIASES)
-        document = self._document(ALIASES, content) if content is not None else None
-        aliases = document.get("aliases") if document else None
-        if not isinstance(aliases, dict):
+    def _load_aliases(self) -> dict[str, tuple[str, ...]]:
+        data = self._read(ALIASES)
+        node = None if data is None else self._yaml(ALIASES, data)
+        if data is None or node is None:
             return {}
-        expanded = {}
-        for alias, members in aliases.items():
-            if members is not None and not isinstance(members, list | dict):
-                self._faults.append(Fault(ALIASES, 1, 1, f"the alias {alias!r} is no list of members"))
-                continue
-            expanded[_login(str(alias))] = tuple(_login(str(member)) for member in members or ())
-        return expanded
+        self._rules.setdefault(ALIASES, ())
+        members: dict[str, tuple[str, ...]] = {}
+        try:
+            aliases = mapping(get(node, "aliases"), "aliases")
+        except WrongType as wrong:
+            self._fault(ALIASES, wrong.line, f"{wrong.message}: Prow ignores the aliases", "map each alias to a list")
+            return {}
+        for key, value in aliases:
+            try:
+                members[normalized(key.text)] = tuple(normalized(login) for login in members_of(value))
+            except WrongType as wrong:
+                self._fault(ALIASES, wrong.line, f"{wrong.message}: no alias", "write a list of logins")
+        return members
+
+    def _fault(self, file: str, line: int, message: str, remedy: str, *, skipped: bool = True) -> None:
+        self._faults.setdefault(file, []).append(Fault(file, line, 1, message, remedy, skipped))
 
 
-def _login(name: str) -> str:
-    return name.strip().removeprefix("@").lower()
+def normalized(login: str) -> str:
+    """Return a login as Prow compares it."""
+    return login.lower().removeprefix("@")
 
 
-def _denied(directory: str) -> bool:
-    r"""Say whether Prow's default deny list covers a directory: ``\.git$``, ``_output$``, ``vendor/.*/.*``."""
-    vendored = directory.partition("vendor/")[2]
-    return "/" in vendored or any(name.endswith((".git", "_output")) for name in directory.split("/"))
+def is_denied(directory: str) -> bool:
+    """Say whether the server's default deny list covers a directory or one above it."""
+    inside = ""
+    for name in directory.split("/"):
+        inside = f"{inside}/{name}" if inside else name
+        if inside.endswith((".git", "_output")):
+            return True
+    _, vendored, rest = directory.partition("vendor/")
+    return bool(vendored) and "/" in rest
+
+
+def _applies(grant: Grant, inside: str) -> bool:
+    return grant.expression is None or grant.expression.search(inside)

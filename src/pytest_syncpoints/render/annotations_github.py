@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.render.escape import clipped
-from pytest_syncpoints.render.screen import crashed, ranked
+from pytest_syncpoints.render.screen import crashed, ranked, remedy_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _properties(finding: Finding) -> dict[str, str]:
 
 
 def _message(finding: Finding) -> str:
-    parts = (finding.message, finding.undo and f"reversible way: {finding.undo}", finding.remedy)
+    parts = (finding.message, finding.undo and f"undo: {finding.undo}", remedy_words(finding))
     return "; ".join(part for part in parts if part)
 
 

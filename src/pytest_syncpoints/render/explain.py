@@ -102,9 +102,9 @@ def _finding(finding: Finding, report: Report) -> Iterator[tuple[int, str]]:
     if finding.who:
         yield 3, f"who: {', '.join(finding.who)}"
     if finding.reversibility:
-        yield 3, f"class: {finding.reversibility}{f'; reversible way: {finding.undo}' if finding.undo else ''}"
+        yield 3, f"class: {finding.reversibility}{f'; undo: {finding.undo}' if finding.undo else ''}"
     if finding.remedy:
-        yield 3, f"to settle: {finding.remedy}"
+        yield 3, f"{'reversible way' if finding.reversibility else 'to settle'}: {finding.remedy}"
 
 
 def _level(finding: Finding, report: Report) -> str:

@@ -14,6 +14,7 @@ from pytest_syncpoints.render.screen import (
     place,
     plural,
     ranked,
+    ways_out,
 )
 
 TYPE_CHECKING = False
@@ -80,10 +81,7 @@ def _finding(finding: Finding) -> str:
     if finding.exempted is not None:
         until = f" until {_text(finding.exempted.until, most=NAME)}" if finding.exempted.until else ""
         lines.append(f"  Exempted{until}: {_text(finding.exempted.because)}")
-    if finding.undo:
-        lines.append(f"  Reversible way: {_text(finding.undo)}")
-    if finding.remedy:
-        lines.append(f"  To settle: {_text(finding.remedy)}")
+    lines += [f"  {_text(way)}" for way in ways_out(finding)]
     return "\n".join(ended(lines))
 
 

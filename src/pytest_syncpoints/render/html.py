@@ -22,6 +22,7 @@ from pytest_syncpoints.render.screen import (
     ranked,
     state,
     unseen_by_reason,
+    ways_out,
 )
 from pytest_syncpoints.signoff import sha256
 
@@ -127,6 +128,7 @@ def _values(report: Report, code: Mapping[str, tuple[HunkCode, ...]]) -> dict[st
         ],
         "more_findings": max(0, len(shown) - MOST_FINDINGS),
         "titles": TITLES,
+        "ways_out": ways_out,
         "files": files[:MOST_FILES],
         "more_files": max(0, len(files) - MOST_FILES),
         "open_files": OPEN_FILES,

@@ -23,6 +23,7 @@ from pytest_syncpoints.render.screen import (
     state,
     unseen,
     unseen_by_reason,
+    ways_out,
 )
 from pytest_syncpoints.summary import counts
 
@@ -236,10 +237,9 @@ def _finding(row: Row, link: _Link) -> Iterator[str]:
     more = f" and {row.more:,} more" if row.more else ""
     title = f"{_sentence(finding.rule, most=NAME)} {_sentence(finding.name, most=NAME)}"
     lines = [f"- **{title}** ({finding.level}){where}{more}: {_sentence(finding.message)}"]
-    if finding.undo:
-        lines.append(f"  Reversible way: {_sentence(finding.undo)}")
-    if finding.remedy:
-        lines.append(f"  To settle: {_sentence(finding.remedy)}")
+    ways = [_sentence(way) for way in ways_out(finding)]
+    if ways:
+        lines.append("  " + "; ".join([ways[0], *(way[:1].lower() + way[1:] for way in ways[1:])]))
     yield from ended(lines)
 
 

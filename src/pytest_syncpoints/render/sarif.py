@@ -6,7 +6,7 @@ import json
 
 from pytest_syncpoints.render.escape import clipped, url_path
 from pytest_syncpoints.render.rule_titles import TITLES
-from pytest_syncpoints.render.screen import LEVEL_ORDER, check_words, crashed, ranked
+from pytest_syncpoints.render.screen import LEVEL_ORDER, check_words, crashed, ranked, ways_out
 from pytest_syncpoints.rules import RULE_BY_CODE
 from pytest_syncpoints.signoff import sha256
 from pytest_syncpoints.version import VERSION
@@ -125,9 +125,7 @@ def _results(report: Report, findings: Sequence[Finding], rules: dict[str, int])
 
 
 def _message(finding: Finding) -> str:
-    undo = f"Reversible way: {finding.undo}" if finding.undo else ""
-    remedy = f"To settle: {finding.remedy}" if finding.remedy else ""
-    sentences = (_text(part, MESSAGE) for part in (finding.message, undo, remedy) if part)
+    sentences = (_text(part, MESSAGE) for part in (finding.message, *ways_out(finding)) if part)
     return " ".join(sentence if sentence.endswith((".", "!", "?")) else f"{sentence}." for sentence in sentences)
 
 

@@ -27,7 +27,7 @@ STATUS_ORDER = ("open", "stale", "waived", "by-norm", "met", "not-needed")
 PARTICIPANT_RULES = frozenset(("SYN001", "SYN002", "SYN003", "SYN004"))
 _RULE_ORDER = ("REV003", "SYN001", "SYN002", *(rule for rule in PHRASES if rule != "REV003"))
 
-CHECK_WORDS = {"signoffs": "sign-offs", "policy_edits": "policy edits", "api": "public API"}
+CHECK_WORDS = {"reversibility.sql": "SQL", "signoffs": "sign-offs", "policy_edits": "policy edits", "api": "public API"}
 RANGE_WORDS = {"staged": "staged", "worktree": "in the worktree"}
 WAITING_WORDS = {"open": "open", "stale": "stale", "not-needed": "to read, not to sign"}
 
@@ -155,14 +155,28 @@ def place(path: str, line: int | None, end_line: int | None = None) -> str:
     return f"{path}:{line}-{end_line}" if end_line is not None and end_line > line else f"{path}:{line}"
 
 
+def remedy_words(finding: Finding) -> str:
+    """Return what would settle a finding; of one about undoing, what would make the change reversible."""
+    return f"reversible way: {finding.remedy}" if finding.reversibility and finding.remedy else finding.remedy
+
+
+def ways_out(finding: Finding) -> Iterator[str]:
+    """Yield how to undo what a finding is about, and what would settle it, each with its heading."""
+    if finding.undo:
+        yield f"Undo: {finding.undo}"
+    if finding.remedy:
+        yield f"{'Reversible way' if finding.reversibility else 'To settle'}: {finding.remedy}"
+
+
 def facts(report: Report, *, reading_time: bool) -> Iterator[str]:
     """Yield the facts of the change, each with its counts: size, reversibility, tests, reading time, base."""
     change = report.change
     yield size_words(change)
     if change.size.excluded:
         yield f"{change.size.excluded:,} lines generated or excluded"
-    if any(outcome.check == "reversibility" and outcome.status == "passed" for outcome in report.outcomes):
-        yield "nothing irreversible"
+    said = reversibility_words(report)
+    if said:
+        yield said
     if report.evidence is not None:
         yield from _tests(report.evidence)
     if reading_time and change.size.review_minutes:
@@ -171,6 +185,16 @@ def facts(report: Report, *, reading_time: bool) -> Iterator[str]:
         yield f"commit {change.head[:SHORT]}"
     elif change.kind == "range":
         yield f"base {change.merge_base[:SHORT] if change.merge_base else 'empty'}"
+
+
+def reversibility_words(report: Report) -> str:
+    """Return ``nothing irreversible``; empty where something is (said elsewhere), or where nobody could look."""
+    found = [finding for finding in report.findings if finding.reversibility and finding.exempted is None]
+    looked = [outcome for outcome in report.outcomes if outcome.check.partition(".")[0] == "reversibility"]
+    lost = any(finding.reversibility == "irreversible" for finding in found)
+    if lost or not looked or any(outcome.status in ("skipped", "crashed") for outcome in looked):
+        return ""
+    return f"nothing irreversible, {len(found)} costly to undo" if found else "nothing irreversible"
 
 
 def size_words(change: ReportChange) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.render.escape import visible
+from pytest_syncpoints.render.escape import clipped, visible
 from pytest_syncpoints.render.screen import (
+    MOST_ROWS,
     Meeting,
     Row,
     command,
@@ -18,6 +19,7 @@ from pytest_syncpoints.render.screen import (
     open_because,
     place,
     plural,
+    remedy_words,
     rows,
     unseen,
     unseen_by_reason,
@@ -140,9 +142,21 @@ def _result(report: Report, paint: _Paint, mode: str) -> Iterator[str]:
         yield from paint.under(f"and {hidden:,} more: {command(report.change)} --explain")
     if report.plan.sentence and needed(report.syncpoints):
         yield from paint.labelled("Meet", report.plan.sentence)
+    yield from _split(report, paint)
     yield from _news(report, paint)
     yield from _unseen(report, paint, "Later" if mode == "hook" else "Unseen")
     yield from _facts(report, paint, mode)
+
+
+def _split(report: Report, paint: _Paint) -> Iterator[str]:
+    """Yield the parts a change could land in, as many as fit; their paths stand in the other formats."""
+    parts = report.plan.split
+    if parts:
+        yield from paint.labelled("Split", f"could land as {len(parts):,} changes, in this order:")
+        for number, part in enumerate(parts[:MOST_ROWS], 1):
+            yield from paint.under(f"{number}. {clipped(part.title, 160)} ({plural(len(part.paths), 'file')})")
+        if len(parts) > MOST_ROWS:
+            yield from paint.under(f"and {len(parts) - MOST_ROWS:,} more")
 
 
 def _facts(report: Report, paint: _Paint, mode: str) -> Iterator[str]:
@@ -184,9 +198,9 @@ def _finding(row: Row, report: Report, paint: _Paint, titles: int) -> Iterator[s
     for line in _because(finding, report):
         yield from paint.under(line)
     if finding.undo:
-        yield from paint.under(f"reversible way: {finding.undo}")
+        yield from paint.under(f"undo: {finding.undo}")
     if finding.remedy:
-        yield from paint.under(finding.remedy)
+        yield from paint.under(remedy_words(finding))
 
 
 def _because(finding: Finding, report: Report) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Every dialect answers as its documents say: one case a line of tests/data/owners, each with its source."""
+"""Every dialect against its table of cases (tests/data/owners/DIALECT.json: each group names its source)."""
 
 from __future__ import annotations
 
@@ -8,47 +8,104 @@ from typing import Any
 
 import pytest
 
-from pytest_syncpoints.owners import Owned, load
+from pytest_syncpoints.owners import load
 
 DATA = Path(__file__).parents[2] / "data" / "owners"
+AT = {
+    "github": ".github/CODEOWNERS",
+    "gitlab": ".gitlab/CODEOWNERS",
+    "gitea": ".gitea/CODEOWNERS",
+    "bitbucket": ".bitbucket/CODEOWNERS",
+}
 LEAST = {"github": 300, "gitlab": 150, "gitea": 30, "bitbucket": 30, "prow": 30, "chromium": 30, "gerrit": 30}
-TABLES = {dialect: json.loads((DATA / f"{dialect}.json").read_text("utf-8")) for dialect in LEAST}
-CASES = [pytest.param(dialect, case, id=f"{dialect}: {case['name']}") for dialect in TABLES for case in TABLES[dialect]]
 
 
-@pytest.mark.parametrize(("dialect", "case"), CASES)
-def test_owner_answer(dialect: str, case: dict[str, Any]) -> None:
-    """Asked once (read from the end) and asked often (by the index), the answer is the documented one."""
-    files = {path: text.encode() for path, text in case["files"].items()}
-    ownership = load(dialect, files.get)
-    for owned in (ownership.owners_of(case["path"]) for _ in range(7)):
-        assert _facts(owned, case) == {
-            key: case[key] for key in ("owners", "matched", "sections", "roles") if key in case
-        }
+def cases(dialect: str) -> Any:
+    return list(_cases(dialect))
 
 
-@pytest.mark.parametrize(("dialect", "case"), CASES)
-def test_explanation_agrees_with_the_answer(dialect: str, case: dict[str, Any]) -> None:
-    """A path is matched just where some rule is given as a reason, and every reason is a sentence."""
-    if dialect == "prow":
-        pytest.skip("Prow's reasons are told by role")
-    files = {path: text.encode() for path, text in case["files"].items()}
-    reasons = load(dialect, files.get).explain(case["path"])
-    assert all(str(reason).startswith(reason.file) for reason in reasons)
-    winning = [reason for reason in reasons if reason.verdict.startswith(("wins", "counts", "adds"))]
-    assert bool(winning) == case["matched"]
+def _cases(dialect: str) -> Any:
+    for group in json.loads((DATA / f"{dialect}.json").read_text(encoding="utf-8")):
+        files = group["files"] if "files" in group else {AT[dialect]: group["text"]}
+        for path, expected in group["paths"].items():
+            yield pytest.param(files, path, expected, id=f"{group['name']}: {path}")
+
+
+def ownership(dialect: str, files: Any) -> Any:
+    return load(dialect, lambda path: files[path].encode() if path in files else None)
+
+
+def owners(owned: Any) -> Any:
+    return list(owned.owners) if owned.matched else None
+
+
+@pytest.mark.parametrize(("files", "path", "expected"), cases("github"))
+def test_github_by_search(files: Any, path: str, expected: Any) -> None:
+    assert owners(ownership("github", files).owners_of(path)) == expected
+
+
+@pytest.mark.parametrize(("files", "path", "expected"), cases("github"))
+def test_github_by_index(files: Any, path: str, expected: Any) -> None:
+    ((_, owned),) = ownership("github", files).owned([path])
+    assert owners(owned) == expected
+
+
+@pytest.mark.parametrize(("files", "path", "expected"), cases("gitlab"))
+def test_gitlab_by_search_and_by_index(files: Any, path: str, expected: Any) -> None:
+    resolver = ownership("gitlab", files)
+    for _ in range(6):
+        owned = resolver.owners_of(path)
+        assert [[s.name, list(s.owners), s.optional, s.approvals, s.line] for s in owned.sections] == expected
+        assert owned.matched is bool(expected)
+        assert list(owned.owners) == list(dict.fromkeys(owner for row in expected for owner in row[1]))
+
+
+@pytest.mark.parametrize(("files", "path", "expected"), cases("gitea"))
+def test_gitea(files: Any, path: str, expected: Any) -> None:
+    assert owners(ownership("gitea", files).owners_of(path)) == expected
+
+
+@pytest.mark.parametrize(("files", "path", "expected"), cases("bitbucket"))
+def test_bitbucket(files: Any, path: str, expected: Any) -> None:
+    assert owners(ownership("bitbucket", files).owners_of(path)) == expected
+
+
+@pytest.mark.parametrize(("files", "path", "expected"), cases("chromium"))
+def test_chromium(files: Any, path: str, expected: Any) -> None:
+    assert owners(ownership("chromium", files).owners_of(path)) == expected
+
+
+@pytest.mark.parametrize(("files", "path", "expected"), cases("gerrit"))
+def test_gerrit(files: Any, path: str, expected: Any) -> None:
+    assert owners(ownership("gerrit", files).owners_of(path)) == expected
+
+
+@pytest.mark.parametrize(("files", "path", "expected"), cases("prow"))
+def test_prow(files: Any, path: str, expected: Any) -> None:
+    owned = ownership("prow", files).owners_of(path)
+    assert owned.matched is bool(owned.owners)
+    assert owned.owners == tuple((expected or {}).get("approvers", ()))
+    assert {role: list(logins) for role, logins in owned.roles.items()} == (expected or {})
 
 
 @pytest.mark.parametrize(("dialect", "least"), LEAST.items())
-def test_the_table_is_as_long_as_promised(dialect: str, least: int) -> None:
-    assert len(TABLES[dialect]) >= least
-    assert all(case["source"] for case in TABLES[dialect])
+def test_the_tables_are_as_large_as_promised(dialect: str, least: int) -> None:
+    assert len(cases(dialect)) >= least
 
 
-def _facts(owned: Owned, case: dict[str, Any]) -> dict[str, Any]:
-    facts: dict[str, Any] = {"owners": list(owned.owners), "matched": owned.matched}
-    if "sections" in case:
-        facts["sections"] = [{**section._asdict(), "owners": list(section.owners)} for section in owned.sections]
-    if "roles" in case:
-        facts["roles"] = {role: list(people) for role, people in owned.roles.items()}
-    return facts
+@pytest.mark.parametrize("dialect", LEAST)
+def test_explain_names_the_deciding_line(dialect: str) -> None:
+    """Whoever owns a path, the rules that explain() says decide are where the owners come from."""
+    for case in cases(dialect):
+        files, path, _ = case.values
+        resolver = ownership(dialect, files)
+        owned = resolver.owners_of(path)
+        deciding = [each.rule for each in resolver.explain(path) if each.decides and not each.rule.exclusion]
+        if dialect == "gitea":
+            deciding = [each.rule for each in resolver.explain(path) if each.decides]
+        if dialect == "prow":
+            deciding = [rule for rule in deciding if rule.owners]
+        assert (owned.source is None) is (not deciding), case.id
+        if owned.source is not None:
+            assert owned.source in [rule.source for rule in deciding], case.id
+            assert all(resolver.matches(rule, path) for rule in deciding), case.id

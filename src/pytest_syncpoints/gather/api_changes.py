@@ -1,0 +1,159 @@
+"""API changes: the packages a change touches, before and after it, from the object database alone."""
+
+from __future__ import annotations
+
+from pytest_syncpoints.api.model import ApiChanges, Break, is_test_path
+from pytest_syncpoints.change import new_content
+from pytest_syncpoints.gather.modules import module_name
+from pytest_syncpoints.gather.objects import REGULAR
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_syncpoints.change import Change, FileChange
+    from pytest_syncpoints.gather.objects import Objects
+
+_MOST_MODULES = 400
+_SURFACE = "pytest_syncpoints.api.surface:surface"
+_COMPARE = "pytest_syncpoints.api.comparing:compare"
+
+
+def read_api(change: Change, objects: Objects) -> ApiChanges:
+    """Return what a change breaks for those who import its packages; nothing is loaded where no package changed."""
+    trees = _Trees(change, objects)
+    if change.merge_base is None:
+        return ApiChanges()  # nothing could be imported before
+    touched = [file for file in change.files if _is_module(file)]
+    changed = {file.path: module for file in touched if "." in (module := trees.module(file.path)) or _is_init(file)}
+    if not changed:
+        return ApiChanges()
+    return _compared(changed, trees)
+
+
+def _is_module(file: FileChange) -> bool:
+    regular = {file.old_mode, file.new_mode} & set(REGULAR)
+    return file.path.endswith(".py") and bool(regular) and not file.binary and not is_test_path(file.path)
+
+
+def _is_init(file: FileChange) -> bool:
+    return file.path.endswith("/__init__.py")
+
+
+def _compared(changed: dict[str, str], trees: _Trees) -> ApiChanges:
+    from pytest_syncpoints.gather.child import Job, run_in_child
+
+    sides = [(path, side, content) for path in changed for side, content in trees.sides(path)]
+    answers = run_in_child([Job(_SURFACE, (content,)) for _, _, content in sides])
+    seen: dict[str, dict[str, str]] = {path: {} for path in changed}
+    wanted: set[str] = set()
+    for (path, side, _), answer in zip(sides, answers, strict=True):
+        if answer.fault:
+            return ApiChanges(unknown=f"{path} could not be read: {answer.fault}")
+        seen[path][side] = answer.value["digest"]
+        wanted |= {_absolute(one, path, changed[path]) for one in answer.value["imports"]}
+    differing = [path for path, found in seen.items() if found.get("old") != found.get("new")]
+    if not any(seen[path].get("old") for path in differing):
+        return ApiChanges()  # only new files: nothing can break
+    breaks: list[Break] = []
+    for top in sorted({changed[path].partition(".")[0] for path in differing}):
+        compared = _compare(top, [path for path in differing if changed[path].partition(".")[0] == top], wanted, trees)
+        if isinstance(compared, str):
+            return ApiChanges(unknown=compared)
+        breaks += compared
+    return ApiChanges(tuple(sorted(breaks, key=lambda one: (one.path, one.line or 0, one.rule, one.text))))
+
+
+def _absolute(source: str, path: str, module: str) -> str:
+    level = len(source) - len(source.lstrip("."))
+    if not level:
+        return source
+    parents = module.split(".") if path.endswith("/__init__.py") else module.split(".")[:-1]
+    kept = parents[: len(parents) - (level - 1)]
+    return ".".join([*kept, *([source[level:]] if source[level:] else [])])
+
+
+def _compare(top: str, changed: list[str], wanted: set[str], trees: _Trees) -> list[Break] | str:
+    import json
+
+    from pytest_syncpoints.gather.child import Job, Limits, run_in_child
+
+    chosen = trees.modules_beside(top, changed, wanted)
+    if len(chosen) > _MOST_MODULES:
+        return f"{top}: more than {_MOST_MODULES} modules take part"
+    sources: list[bytes] = []
+    asked: dict[str, object] = {"package": top, "old": [], "new": []}
+    for path, module in chosen.items():
+        for side, content in trees.sides(path):
+            asked[side].append([module, path, len(sources)])  # type: ignore[attr-defined]
+            sources.append(content)
+    job = Job(_COMPARE, (json.dumps(asked).encode(), *sources))
+    (answer,) = run_in_child([job], Limits(seconds=30.0, memory=1 << 30, largest=16 << 20), packages=True)
+    if answer.fault.startswith(("ModuleNotFoundError", "ImportError")):
+        return "the public surface changed, and griffelib is not installed: pip install 'pytest-syncpoints[api]'"
+    if answer.fault:
+        return f"the public surface of {top} changed and could not be compared: {answer.fault}"
+    return [Break(**one) for one in answer.value["breaks"]]
+
+
+class _Trees:
+    """The tree at the merge base and the one the change makes of it."""
+
+    def __init__(self, change: Change, objects: Objects) -> None:
+        self._objects = objects
+        self._root = change.merge_base or ""
+        self._files = {file.path: file for file in change.files}
+
+    def is_file(self, path: str) -> bool:
+        """Say whether a path is a file before or after the change."""
+        return path in self._files or self._objects.entry(self._root, path) is not None
+
+    def module(self, path: str) -> str:
+        """Return the dotted name of a file within its package."""
+        folders = path.split("/")[:-1]
+        return (
+            module_name(path, self.is_file)[0] if folders and self.is_file("/".join([*folders, "__init__.py"])) else ""
+        )
+
+    def sides(self, path: str) -> Iterator[tuple[str, bytes]]:
+        """Yield ``old`` and ``new`` with the content there, for each side that has the file."""
+        file = self._files.get(path)
+        if file is None:
+            found = self._objects.file(self._root, path)
+            if found is not None:
+                yield from (("old", found[1]), ("new", found[1]))
+            return
+        old = self._objects.blob(file.old_oid) if file.old_mode in REGULAR else b""
+        if file.old_mode in REGULAR:
+            yield "old", old
+        if file.new_mode in REGULAR:
+            yield "new", new_content(old, file)
+
+    def modules_beside(self, top: str, changed: list[str], wanted: set[str]) -> dict[str, str]:
+        """Return by path the modules that take part: changed ones, every ``__init__``, and those they import from."""
+        folder = self._top_folder(changed[0], top)
+        found = {}
+        for path in {*self._below(folder), *(path for path in self._files if path.startswith(f"{folder}/"))}:
+            if not path.endswith(".py") or is_test_path(path[len(folder) + 1 :]):
+                continue
+            module = f"{top}{path[len(folder) : -len('.py')].replace('/', '.')}".removesuffix(".__init__")
+            if path in changed or path.endswith("/__init__.py") or module in wanted:
+                found[path] = module
+        return found
+
+    def _top_folder(self, path: str, top: str) -> str:
+        folders = path.split("/")[:-1]
+        depth = len(self.module(path).split(".")) - (0 if path.endswith("/__init__.py") else 1)
+        assert folders[len(folders) - depth] == top
+        return "/".join(folders[: len(folders) - depth + 1])
+
+    def _below(self, folder: str) -> Iterator[str]:
+        entry = self._objects.entry(self._root, folder)
+        waiting = [(folder, entry.oid)] if entry is not None and entry.mode == "40000" else []
+        while waiting:
+            at, oid = waiting.pop()
+            for name, found in self._objects.tree(oid).items():
+                if found.mode == "40000":
+                    waiting.append((f"{at}/{name}", found.oid))
+                elif found.mode in REGULAR:
+                    yield f"{at}/{name}"

@@ -1,0 +1,229 @@
+"""Breaks of the public API, held against real changes: what callers meet, what they do not, and what cannot be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.project import Project
+
+pytest.importorskip("griffe", reason="griffelib (the extra `api`) is not installed")
+
+
+def raised(project: Project, before: dict[str, str | bytes | None], after: dict[str, str | bytes | None]) -> list[Any]:
+    project.commit(before)
+    project.branch("feature").commit(after)
+    report = project.check("--base", "main")
+    assert [one for one in report["outcomes"] if one["status"] == "crashed"] == []
+    return [(one["rule"], one["level"], one["message"]) for one in report["findings"] if one["rule"].startswith("API")]
+
+
+ONE_FILE = [
+    pytest.param("def f(): ...\n", "", [("API001", "warn", "pkg.m.f is gone")], id="a function is gone"),
+    pytest.param(
+        "class A:\n    def m(self): ...\n",
+        "class A: ...\n",
+        [("API001", "warn", "pkg.m.A.m is gone")],
+        id="a method is gone",
+    ),
+    pytest.param(
+        "def f(a): ...\n",
+        "def f(a, b): ...\n",
+        [("API002", "warn", "pkg.m.f() now requires b")],
+        id="a required parameter",
+    ),
+    pytest.param(
+        "def f(a, b=1): ...\n",
+        "def f(a): ...\n",
+        [("API002", "warn", "pkg.m.f(): parameter b is gone")],
+        id="a parameter is gone",
+    ),
+    pytest.param(
+        "def f(a=1): ...\n",
+        "def f(a): ...\n",
+        [("API002", "warn", "pkg.m.f(): parameter a is now required")],
+        id="now required",
+    ),
+    pytest.param(
+        "class A: ...\n",
+        "def A(): ...\n",
+        [("API003", "warn", "pkg.m.A: is another kind of thing (class before, now function)")],
+        id="another kind",
+    ),
+    pytest.param(
+        "class B: ...\nclass A(B): ...\n",
+        "class B: ...\nclass A: ...\n",
+        [("API003", "warn", "pkg.m.A: has lost a base class")],
+        id="a lost base",
+    ),
+    pytest.param(
+        "def f(): ...\n",
+        "async def f(): ...\n",
+        [("API002", "warn", "pkg.m.f() was a plain function and is now a coroutine")],
+        id="now a coroutine",
+    ),
+    pytest.param(
+        "def f(a: int): ...\n",
+        "def f(a: str): ...\n",
+        [("API002", "note", "pkg.m.f() takes a: str, int before")],
+        id="a parameter's annotation",
+    ),
+    pytest.param(
+        "def f() -> int: ...\n",
+        "def f() -> str: ...\n",
+        [("API002", "note", "pkg.m.f() returns str, int before")],
+        id="the returned type",
+    ),
+    pytest.param(
+        "LIMIT = 1\n", "LIMIT = 2\n", [("API002", "note", "pkg.m.LIMIT is 2, 1 before")], id="a constant's value"
+    ),
+    pytest.param(
+        "LIMIT = 1\n", "LIMIT = '1'\n", [("API002", "warn", "pkg.m.LIMIT is '1', 1 before")], id="a constant's type"
+    ),
+    pytest.param(
+        "__all__ = ['f', 'g']\ndef f(): ...\ndef g(): ...\n",
+        "__all__ = ['f']\ndef f(): ...\ndef g(): ...\n",
+        [("API004", "warn", "pkg.m.g is no longer in __all__")],
+        id="dropped from __all__",
+    ),
+    pytest.param(
+        "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\n",
+        "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\n    y: int\n",
+        [("API002", "warn", "pkg.m.A.__init__() now requires y")],
+        id="a required dataclass field",
+    ),
+    pytest.param(
+        "import attrs\n@attrs.define\nclass A:\n    x: int\n",
+        "import attrs\n@attrs.define\nclass A:\n    x: int\n    y: int\n",
+        [("API002", "warn", "pkg.m.A() now requires the field y")],
+        id="a required attrs field",
+    ),
+    pytest.param(
+        "from typing import overload\n@overload\ndef f(a: int) -> int: ...\n@overload\ndef f(a: str) -> str: ...\ndef f(a): ...\n",
+        "from typing import overload\n@overload\ndef f(a: int) -> int: ...\ndef f(a): ...\n",
+        [("API002", "warn", "pkg.m.f() has lost 1 overload")],
+        id="an overload is gone",
+    ),
+    pytest.param(
+        "from warnings import deprecated\n@deprecated('use g')\ndef f(): ...\n",
+        "",
+        [("API001", "note", "pkg.m.f is gone")],
+        id="deprecated before",
+    ),
+    pytest.param("def f(): ...\n", "def f(a=1, *, b=2): ...\n", [], id="optional parameters"),
+    pytest.param("def f(): return 1\n", "def f():\n    '''Doc.'''\n    return 2\n", [], id="only what is inside"),
+    pytest.param("def _f(): ...\n", "", [], id="a private name"),
+    pytest.param("def f(a, /): ...\n", "def f(b, /): ...\n", [], id="a positional-only parameter's name"),
+    pytest.param("def f(a: 'int'): ...\n", "def f(a: int): ...\n", [], id="quotes around an annotation"),
+    pytest.param("import os\nfrom re import sub\n", "", [], id="imports of other packages"),
+    pytest.param(
+        "class B:\n    pass\nclass A(B):\n    def m(self): ...\n",
+        "class B:\n    def m(self): ...\nclass A(B):\n    pass\n",
+        [],
+        id="a method moved up",
+    ),
+    pytest.param("", "def f(): ...\n", [], id="an addition"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), ONE_FILE)
+def test_breaks_of_one_module(project: Project, before: str, after: str, expected: object) -> None:
+    assert raised(project, {"src/pkg/__init__.py": "", "src/pkg/m.py": before}, {"src/pkg/m.py": after}) == expected
+
+
+INIT = "from ._impl import f\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            {"pkg/__init__.py": INIT, "pkg/_impl.py": "def f(a): ...\n"},
+            {"pkg/_impl.py": "async def f(a): ...\n"},
+            ["pkg.f() was a plain function and is now a coroutine"],
+            id="through a re-export",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": INIT, "pkg/_impl.py": "def f(a): ...\n"},
+            {"pkg/__init__.py": ""},
+            ["pkg.f is no longer exported; it lives on as pkg._impl.f"],
+            id="a re-export is gone",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "from .a import *\n", "pkg/a.py": "def f(): ...\n"},
+            {"pkg/__init__.py": "from .a import f\n"},
+            [],
+            id="a star import spelt out",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "", "pkg/m.py": "def f(): ...\n"},
+            {"pkg/m.py": None},
+            ["pkg.m is gone"],
+            id="a module is gone",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "", "pkg/_m.py": "def f(): ...\n"},
+            {"pkg/_m.py": None},
+            [],
+            id="a private module is gone",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "", "pkg/tests/__init__.py": "", "pkg/tests/a.py": "def f(): ...\n"},
+            {"pkg/tests/a.py": ""},
+            [],
+            id="tests",
+        ),
+        pytest.param({"script.py": "def f(): ...\n"}, {"script.py": ""}, [], id="a script in no package"),
+        pytest.param(
+            {"pkg/__init__.py": "from .a import f\n", "pkg/a.py": "def f(): ...\n", "pkg/b.py": "def f(): ...\n"},
+            {"pkg/__init__.py": "from .b import f\n"},
+            [],
+            id="the same name from elsewhere",
+        ),
+    ],
+)
+def test_breaks_across_a_package(
+    project: Project, before: dict[str, str | bytes | None], after: dict[str, str | bytes | None], expected: list[str]
+) -> None:
+    assert [message for _, _, message in raised(project, before, after)] == expected
+
+
+def test_what_cannot_be_read_is_skipped_with_the_reason(project: Project) -> None:
+    project.commit({"pkg/__init__.py": "", "pkg/m.py": "def f(): ...\n"})
+    project.branch("feature").commit({"pkg/m.py": "def f(:\n"})
+    (outcome,) = [one for one in project.check("--base", "main")["outcomes"] if one["check"] == "api"]
+    assert (outcome["status"], "pkg/m.py could not be read: SyntaxError" in outcome["reason"]) == ("skipped", True)
+
+
+POLICY = """
+[syncpoints.callers]
+paths = ["pkg/"]
+when = ["public-api"]
+participants = [{ team = "@acme/users", purpose = "permission" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "why"),
+    [
+        pytest.param("def f(a): ...\n", ["breaks the public API: pkg.m.f"], id="a break"),
+        pytest.param("def f(): return 1\n", None, id="no break"),
+        pytest.param("def f(:\n", ["may break the public API"], id="nobody can tell"),
+    ],
+)
+def test_a_sync_point_may_wait_for_the_public_api(project: Project, after: str, why: list[str] | None) -> None:
+    project.commit({"syncpoints.toml": POLICY, "pkg/__init__.py": "", "pkg/m.py": "def f(): ...\n"})
+    project.branch("feature").commit({"pkg/m.py": after})
+    touched = project.check("--base", "main")["syncpoints"]
+    if why is None:
+        assert touched == []
+    else:
+        assert touched[0]["why"][0].startswith(why[0])
+
+
+def test_an_exemption_with_its_reason_lets_an_intended_break_pass(project: Project) -> None:
+    policy = '[[exemptions]]\nrule = "API"\npaths = ["pkg/m.py"]\nbecause = "documented as provisional"\n'
+    project.commit({"syncpoints.toml": policy, "pkg/__init__.py": "", "pkg/m.py": "def f(): ...\n"})
+    project.branch("feature").commit({"pkg/m.py": ""})
+    (finding,) = [one for one in project.check("--base", "main")["findings"] if one["rule"] == "API001"]
+    assert (finding["exempted"]["because"], finding["class"]) == ("documented as provisional", "costly")
