@@ -10,6 +10,8 @@ import tomli
 from tests.project import Content, Project
 from tests.unit.test_light_imports import count_git
 
+from pytest_syncpoints.commands.init import HOOKS
+
 
 def busy(project: Project, folder: str, who: tuple[str, ...], times: int, subject: str = "Work") -> None:
     """Have people change a file of a folder in turns, a day apart."""
@@ -141,6 +143,12 @@ def test_it_starts_few_git_processes(lived_in: Project, tmp_path: Path, monkeypa
     log = count_git(tmp_path, monkeypatch)
     assert lived_in.run("init").code == 0
     assert len(log.read_text(encoding="utf-8").splitlines()) <= 7
+
+
+def test_the_proposed_hooks_are_ids_of_the_manifest() -> None:
+    manifest = (Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    ids = [line.partition("id: ")[2] for line in HOOKS.splitlines() if "id: " in line]
+    assert [name for name in ids if f"- id: {name}\n" not in manifest] == []
 
 
 def test_outside_a_repository_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,6 +103,8 @@ def _word(word: str, *, table: bool, first: bool) -> str:
     opening = word[: len(word) - len(core)]
     core = core.rstrip(_CLOSING)
     closing = word[len(opening) + len(core) :]
+    if core.endswith("(") and closing.startswith(")"):  # a call: `post_entry()`
+        core, closing = f"{core})", closing[1:]
     if core and not _is_plain(core):
         return f"{opening}{markdown_code(core, table=table)}{closing}"
     if first and core.isdecimal() and closing[:1] in (".", ")"):  # would be a numbered list
