@@ -45,7 +45,7 @@ def ours(old: Path, new: Path, package: str) -> list[dict[str, object]]:
 
 
 def theirs(old: Path, new: Path, package: str) -> list[tuple[str, str]]:
-    """Return kind and path of each breakage of ``griffe check``, which loads both from disk and resolves no aliases anew."""
+    """Return kind and path of each breakage of ``griffe check``, which loads both from disk."""
     sides = []
     for root in (old, new):
         loader = griffe.GriffeLoader(search_paths=[root], allow_inspection=False)

@@ -2,7 +2,7 @@
 
     run.py FOLDER [-n FILES]
 
-Three norms: one that few files mention, one that many do, one that nearly all do. One process, best of three.
+Three norms: one that few files mention, one that many do, one that most do. One process, best of two.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from pytest_syncpoints.policy import Norm
 NORMS = {
     "few": Norm("few", call="subprocess.Popen", require_keyword="env"),
     "many": Norm("many", call="print"),
-    "all": Norm("all", attribute="*"),
+    "most": Norm("most", call="os.*"),
 }
 
 
 def timed(action: object) -> float:
     best = float("inf")
-    for _ in range(3):
+    for _ in range(2):
         started = time.process_time()
         action()  # type: ignore[operator]
         best = min(best, time.process_time() - started)

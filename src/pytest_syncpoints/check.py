@@ -98,10 +98,11 @@ class ReviewContext(Record):
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms`` what the change does to the policy's norms and
     ``norms_held`` which of them, a plugin's too, were proven to hold (or not) on this change. ``api`` is what it does
-    to the public API; ``imports`` which changed files each changed file imports. ``reversibility`` is what detectors
-    said of undoing it. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked,
-    or history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the
-    epoch: the clock is one of the facts.
+    to the public API; ``imports`` which changed files each changed file imports, ``body_edits`` the Python files that
+    changed in the bodies of functions alone. ``reversibility`` is what detectors said of undoing it. ``active`` holds
+    the keys of the people who took part in the last year (``None``: nobody looked, or history cannot tell), ``writers``
+    who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the epoch: the clock is one of the
+    facts.
     """
 
     change: Change
@@ -127,6 +128,7 @@ class ReviewContext(Record):
     tests_ran: bool = False
     simulated: tuple[str, ...] = ()
     imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
+    body_edits: frozenset[str] = frozenset()
     touched: tuple[Touched, ...] = ()
     active: frozenset[str] | None = None
     writers: dict[str, Writer] = {}  # noqa: RUF012  likewise

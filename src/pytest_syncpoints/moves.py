@@ -19,7 +19,8 @@ _MOST_PLACES = 32  # places that hold the same statement; looking at more finds 
 class Piece(Record):
     """One statement (or, of what is no Python, one line) on one side of a change; see ``source.differences``.
 
-    ``language`` keeps statements of Python from being taken for lines of a text.
+    ``language`` keeps statements of Python from being taken for lines of a text; ``scope`` holds an opening bracket
+    where the statement stands in a function's body.
     """
 
     text: str

@@ -29,8 +29,8 @@ from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.review import EVERYTHING, Selection, review
-from pytest_syncpoints.size import NOTHING_READ, measure
+from pytest_syncpoints.review import EVERYTHING, NOTHING_SAID, Selection, WhatPastSays, review
+from pytest_syncpoints.size import NOTHING_READ, body_edits, measure
 from pytest_syncpoints.split import imports_among
 from pytest_syncpoints.subject import Reversibility
 from pytest_syncpoints.syncpoint import components_by_path, required_owners, tiers_by_path, touched_syncpoints
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 class Request(Record):
     """What to review, and how: the same words at every door.
 
+    ``build_history`` makes or updates the history index; without it one is only used that is there and fresh.
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
     choice of the index. ``forge`` is what a host said of the change (``None``: nobody asked). ``as_if``
     are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
@@ -71,6 +72,7 @@ class Request(Record):
     prefer_worktree: bool = False
     never_staged: bool = False
     tests_ran: bool = False
+    build_history: bool = False
     forge: ForgeFacts | None = None
     now: float | None = None
 
@@ -96,11 +98,26 @@ def run_with_context(
     repository = (discovery or Discovery()).repository()
     plugins = _Plugins(repository)
     context = gather(request, repository, environment, plugins)
-    report = review(context, plugins.checks(context.policy), tool_version=VERSION, selection=request.selection)
+    report = review(
+        context,
+        plugins.checks(context.policy),
+        tool_version=VERSION,
+        selection=request.selection,
+        past=_past(request, repository, context.change),
+    )
     printed = environment.get("SOURCE_DATE_EPOCH", "")
     if printed.isascii() and printed.isdigit():
         report = report._replace(evaluated_at=float(printed))
     return report, context
+
+
+def _past(request: Request, repository: Repository, change: Change) -> WhatPastSays:
+    """Return what history says; a hook finds no index in most repositories, and then loads nothing for it."""
+    if not request.build_history and not os.path.exists(f"{repository.common_dir}/syncpoints/history.sqlite"):
+        return NOTHING_SAID
+    from pytest_syncpoints.gather.look_back import look_back
+
+    return look_back(repository, change, build=request.build_history)
 
 
 def gather(
@@ -164,11 +181,11 @@ def _with_norms(context: ReviewContext, objects: Objects) -> ReviewContext:
 
 def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
     """Return the context with what the change breaks for callers, where it changes a module at all."""
-    if not any(file.path.endswith(".py") for file in context.change.files):
+    if all(file.path in context.body_edits or not file.path.endswith(".py") for file in context.change.files):
         return context
     from pytest_syncpoints.gather.api_changes import read_api
 
-    return context._replace(api=read_api(context.change, objects))
+    return context._replace(api=read_api(context.change, context.body_edits, objects))
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
@@ -259,6 +276,7 @@ def _context(
         forge=request.forge,
         tests_ran=request.tests_ran,
         imports=imports_among(paths, contents.imports),
+        body_edits=body_edits(change.files, contents),
     )
     return context._replace(old_blobs=_old_blobs(context, trust))
 

@@ -83,6 +83,23 @@ class Contents(Record):
 NOTHING_READ = Contents()
 
 
+def body_edits(files: Iterable[FileChange], contents: Contents) -> frozenset[str]:
+    """Return the Python files, old and new in one place, in which nothing changed but the bodies of functions.
+
+    What callers can see of such a file is as it was. A deprecation stands in a body and speaks to callers.
+    """
+    return frozenset(
+        file.path
+        for file in files
+        if file.status == "M"
+        and file.path in contents.new
+        and all(
+            "(" in piece.scope and "DeprecationWarning" not in piece.text
+            for piece in (*contents.old[file.path], *contents.new[file.path])
+        )
+    )
+
+
 def measure(
     files: Iterable[FileChange],
     policy: Policy,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Parent = tuple[str, int]
 
 _ONLY_TREE = 0x0400  # ast.PyCF_ONLY_AST
+IN_FUNCTION = "("  # in the scope of whatever stands in a function's body
 _DEFINITIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef)
 _BLOCKS = frozenset(("body", "orelse", "handlers", "finalbody", "cases"))
 _WRITTEN = frozenset(("ctx", "kind", "type_comment", "type_ignores"))  # how it is written or used, not what it is
@@ -207,7 +208,7 @@ class _Side:
         )
         me = _added(unit, ranges, found)
         if isinstance(node, _DEFINITIONS):
-            scope = f"{scope}.{node.name}:{node.col_offset}"
+            scope = _scope(scope, node.name, node.col_offset, _kind(node))
         at = head_end
         for name, block in blocks:
             if name == "orelse" and len(block) == 1 and isinstance(node, _ast.If) and isinstance(block[0], _ast.If):
@@ -219,6 +220,11 @@ class _Side:
             self._walk(block, above, scope, ranges, found)
             at = block[-1].end_lineno if hasattr(block[-1], "end_lineno") else _span(block[-1])[1]
         return me, None
+
+
+def _scope(around: str, name: str, column: int, kind: str) -> str:
+    """Return the scope that a definition opens; a function's ends with its bracket."""
+    return f"{around}.{name}:{column}{'' if kind == 'ClassDef' else IN_FUNCTION}"
 
 
 def _added(unit: Unit, ranges: list[Range], found: list[Unit]) -> Parent:
@@ -351,7 +357,7 @@ def _plain(
     side: _Side, units: list[Unit], kept: dict[int, int], changed: set[int], rivals: set[str]
 ) -> Iterator[list[Any]]:
     counted = [unit for at, unit in enumerate(units) if at not in kept and unit.kind != "doc"]
-    scopes = {f"{unit.scope}.{unit.name}:{unit.indent}" for unit in counted if unit.name}
+    scopes = {_scope(unit.scope, unit.name, unit.indent, unit.kind) for unit in counted if unit.name}
     for unit in counted:
         text = _text(side, unit)
         letters = sum(map(str.isalnum, text))

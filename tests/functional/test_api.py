@@ -99,7 +99,8 @@ ONE_FILE = [
         id="a required attrs field",
     ),
     pytest.param(
-        "from typing import overload\n@overload\ndef f(a: int) -> int: ...\n@overload\ndef f(a: str) -> str: ...\ndef f(a): ...\n",
+        "from typing import overload\n@overload\ndef f(a: int) -> int: ...\n@overload\ndef f(a: str) -> str: ...\n"
+        "def f(a): ...\n",
         "from typing import overload\n@overload\ndef f(a: int) -> int: ...\ndef f(a): ...\n",
         [("API002", "warn", "pkg.m.f() has lost 1 overload")],
         id="an overload is gone",

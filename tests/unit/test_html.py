@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -27,8 +28,9 @@ from tests.strategies import LARGE, hostile, reports
 
 from pytest_syncpoints.hunk_lines import HunkCode
 from pytest_syncpoints.render.html import MOST_FILES, render
-from pytest_syncpoints.render.html_figures import quadrant, waterfall
+from pytest_syncpoints.render.html_figures import TYPICAL, quadrant, waterfall
 from pytest_syncpoints.report import Factor, Report
+from pytest_syncpoints.risk import model
 
 PATH = "src/billing/post.py"
 VOID = {"meta", "br", "link", "img", "input", "hr", "rect", "line", "circle"}
@@ -173,6 +175,12 @@ class TestFigures:
         figure = waterfall(a_risk(base_rate=0.1, probability=0.3, factors=(a_factor(0.5), a_factor(-0.2))))
         assert [bar.says for bar in figure.bars] == ["10%", "+0.50", "-0.20", "+1.05", "30%"]
         assert figure.bars[3].label == "everything else"
+
+    def test_a_model_that_counts_from_a_typical_change_starts_there(self) -> None:
+        factors = (Factor(name=TYPICAL, value=0.07, effect=-2.52, text="a typical change: 7%"), a_factor(0.3))
+        figure = waterfall(a_risk(base_rate=0.11, probability=1 / (1 + math.exp(2.22)), factors=factors))
+        assert [bar.says for bar in figure.bars] == ["7%", "+0.30", "10%"]
+        assert figure.bars[0].label == model.TYPICAL
 
     @pytest.mark.parametrize("chance", [0.0, 1.0])
     def test_certainty_has_a_place_too(self, chance: float) -> None:

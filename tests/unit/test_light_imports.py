@@ -53,6 +53,14 @@ def test_a_staged_run_without_a_policy_loads_nothing_heavy(project: Project) -> 
     assert not any(name.startswith("pytest_syncpoints.detectors.") and "places" not in name for name in loaded)
 
 
+def test_an_edit_in_the_body_of_a_function_is_no_matter_of_the_api(project: Project) -> None:
+    """Comparing what callers see takes processes of their own; this edit shows them nothing."""
+    project.commit({"pkg/__init__.py": "", "pkg/a.py": "def f():\n    return 1\n"})
+    project.stage({"pkg/a.py": "def f():\n    return 2\n"})
+    loaded = loaded_by(RUN_STAGED, project)
+    assert not {"pytest_syncpoints.gather.api_changes", "pytest_syncpoints.gather.child"} & loaded
+
+
 def test_a_staged_run_with_a_policy_adds_the_toml_reader_and_what_that_needs(project: Project) -> None:
     project.commit({"syncpoints.toml": POLICY, "ledger/a.py": "1\n"})
     project.stage({"ledger/a.py": "2\n"})
@@ -60,6 +68,16 @@ def test_a_staged_run_with_a_policy_adds_the_toml_reader_and_what_that_needs(pro
     loaded = loaded_by(RUN_STAGED, project, site_of("tomli"))
     assert "tomli" in loaded
     assert sorted((loaded - tomli) & set(HEAVY)) == []
+
+
+def test_a_staged_run_beside_a_fresh_history_index_adds_sqlite_and_what_that_needs(project: Project) -> None:
+    project.commit({"src/a.py": "1\n"})
+    assert project.run("risk").code == 0
+    project.stage({"src/a.py": "x = 2\n"})
+    sqlite = loaded_by("import sqlite3", project)
+    loaded = loaded_by(RUN_STAGED, project)
+    assert {"sqlite3", "pytest_syncpoints.gather.look_back"} <= loaded
+    assert sorted((loaded - sqlite) & set(HEAVY)) == []
 
 
 @pytest.mark.parametrize(

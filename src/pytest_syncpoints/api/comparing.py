@@ -171,7 +171,7 @@ def _at(package: griffe.Module, path: str) -> Any:
     _, _, rest = path.partition(".")
     try:
         found: Any = package[rest] if rest else package
-        return found.final_target if found.is_alias else found
+        return found.final_target if found.is_alias else found  # noqa: TRY300  # it may raise as well
     except (KeyError, griffe.AliasResolutionError, griffe.CyclicAliasError):
         return None
 
@@ -217,9 +217,10 @@ def is_deprecated(obj: griffe.Object | griffe.Alias) -> bool:
         if any("deprecated" in str(one.value).lower() for one in getattr(obj, "decorators", ())):
             return True
         said = obj.docstring.value.lower() if obj.docstring else ""
-        return ".. deprecated::" in said or "DeprecationWarning" in (obj.source if obj.is_function else "")
+        source = obj.source if obj.is_function else ""
     except (griffe.AliasResolutionError, griffe.CyclicAliasError, OSError, ValueError, TypeError):
         return False
+    return ".. deprecated::" in said or "DeprecationWarning" in source
 
 
 # What it does not.
@@ -263,7 +264,7 @@ def _final(obj: Any) -> Any:
 
 
 def _public(obj: Any) -> dict[str, Any]:
-    """Return what others may use of a module or class: without ``__all__``, an ``__init__`` passes on what lies below."""
+    """Return what others may use of a module or class; without ``__all__`` an ``__init__`` passes on what is below."""
     exports = _exported(obj) if obj.is_module else None
     below = obj.path + "."
     found = {}
@@ -397,9 +398,9 @@ def _type(value: object) -> str:
     """Return the kind of a plain constant; empty where it is none: containers grow, and callers live with it."""
     try:
         found = type(ast.literal_eval(str(value))).__name__
-        return found if found in ("int", "float", "str", "bytes", "bool", "complex") else ""
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return ""
+    return found if found in ("int", "float", "str", "bytes", "bool", "complex") else ""
 
 
 def _fields(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:

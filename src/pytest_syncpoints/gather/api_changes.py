@@ -19,12 +19,15 @@ _SURFACE = "pytest_syncpoints.api.surface:surface"
 _COMPARE = "pytest_syncpoints.api.comparing:compare"
 
 
-def read_api(change: Change, objects: Objects) -> ApiChanges:
-    """Return what a change breaks for those who import its packages; nothing is loaded where no package changed."""
+def read_api(change: Change, body_edits: frozenset[str], objects: Objects) -> ApiChanges:
+    """Return what a change breaks for those who import its packages; nothing is loaded where no package changed.
+
+    ``body_edits`` are files of which callers see what they saw before.
+    """
     trees = _Trees(change, objects)
     if change.merge_base is None:
         return ApiChanges()  # nothing could be imported before
-    touched = [file for file in change.files if _is_module(file)]
+    touched = [file for file in change.files if _is_module(file) and file.path not in body_edits]
     changed = {file.path: module for file in touched if "." in (module := trees.module(file.path)) or _is_init(file)}
     if not changed:
         return ApiChanges()

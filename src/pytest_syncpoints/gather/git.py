@@ -79,13 +79,13 @@ class Repository(Record):
 class Discovery:
     """A question to git about where we are, asked early and answered when needed."""
 
-    def __init__(self, directory: str = "") -> None:
+    def __init__(self, directory: str = "", environment: Mapping[str, str] | None = None) -> None:
         """Start asking, in ``directory`` or the current one; raises CannotEvaluate where there is no git."""
         program = find_program("git")
         if program is None:
             raise CannotEvaluate("git was not found on PATH", remedy="install git 2.31 or newer")
         self._program = program
-        self._environment = hardened_environment(os.environ)
+        self._environment = hardened_environment(os.environ if environment is None else environment)
         place = ["-C", directory] if directory else []
         questions = [
             "rev-parse",

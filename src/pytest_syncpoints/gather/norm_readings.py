@@ -84,7 +84,7 @@ def mentioning(content: bytes, module: str, norms: Iterable[Norm]) -> tuple[Norm
     """Return the norms whose literal text a file's bytes hold, so that it may use what they name."""
     text = content + b"\n" + module.encode("utf-8", "surrogateescape")
     if not content.isascii():
-        import unicodedata  # Python reads identifiers in this form: "ｏpen" is open
+        import unicodedata  # Python reads identifiers in this form: a wide o is an o
 
         plain = unicodedata.normalize("NFKC", content.decode("utf-8", "replace"))
         text += b"\n" + plain.encode("utf-8", "replace")

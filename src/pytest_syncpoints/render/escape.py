@@ -103,7 +103,7 @@ def _word(word: str, *, table: bool, first: bool) -> str:
     opening = word[: len(word) - len(core)]
     core = core.rstrip(_CLOSING)
     closing = word[len(opening) + len(core) :]
-    if core.endswith("(") and closing.startswith(")"):  # a call: `post_entry()`
+    if core.endswith("(") and closing.startswith(")"):  # a call's own bracket
         core, closing = f"{core})", closing[1:]
     if core and not _is_plain(core):
         return f"{opening}{markdown_code(core, table=table)}{closing}"

@@ -9,11 +9,13 @@ from pytest_syncpoints.render.screen import (
     check_words,
     command,
     drift_words,
+    learned,
     meeting_words,
     meetings,
     place,
     plural,
     ranked,
+    remembered,
     ways_out,
 )
 
@@ -172,11 +174,12 @@ def _ranges(lines: Sequence[int]) -> str:
 
 def _news(report: Report) -> tuple[str, list[str]]:
     lines: list[str] = []
-    for news in report.news:
+    for news in (*learned(report), *remembered(report)):
         source = f" ({markdown_code(news.sha[:12])})" if news.sha else ""
         where = f" in {_path(news.path)}" if news.path else ""
         lines.append(f"- {_text(news.kind, most=NAME)}{where}: {_text(news.text)}{source}")
-    return f"What others learned since your last change here ({len(report.news)})", lines
+    title = "What others learned since your last change here" if learned(report) else "Lines that a fix had added"
+    return f"{title} ({len(report.news)})", lines
 
 
 def _loops(report: Report) -> tuple[str, list[str]]:
@@ -204,10 +207,12 @@ def _risk(report: Report) -> tuple[str, list[str]]:
     risk = report.risk
     if risk is None:
         return "", []
+    from pytest_syncpoints.risk.model import weighty
+
     rank = "" if risk.percentile is None else f", more than {_text(f'{risk.percentile:.0f}')} of 100 changes here"
     lines = [
         f"- {risk.probability:.0%} for a later fix{rank}; any change here: {risk.base_rate:.0%}",
-        *(f"- {_text(f'{one.effect:+.2f} {one.name}', most=NAME)}: {_text(one.text)}" for one in risk.factors),
+        *(f"- {_text(f'{one.effect:+.2f} {one.name}', most=NAME)}: {_text(one.text)}" for one in weighty(risk.factors)),
     ]
     if risk.missing:
         lines.append(f"- not measured: {_text(', '.join(risk.missing))}")

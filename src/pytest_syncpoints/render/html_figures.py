@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 WIDTH, LABELS, ROW = 640, 300, 26  # of the waterfall: all, the column of labels, one bar
 MOST_BARS = 12
+TYPICAL = "typical change"  # what the built-in model calls where it counts from
 
 
 class Bar(Record):
@@ -38,8 +39,11 @@ def waterfall(risk: Risk) -> Waterfall:
 
     The largest factors are shown; the others are one step.
     """
-    start, end = _logit(risk.base_rate), _logit(risk.probability)
-    factors = sorted(risk.factors, key=lambda factor: (-abs(factor.effect), factor.name))
+    # A model whose first factor is the typical change counts from there: its effects add up to the logit by themselves.
+    first = next((factor for factor in risk.factors if factor.name == TYPICAL), None)
+    start, end = first.effect if first else _logit(risk.base_rate), _logit(risk.probability)
+    moving = (factor for factor in risk.factors if factor is not first)
+    factors = sorted(moving, key=lambda factor: (-abs(factor.effect), factor.name))
     steps = [(factor.text or factor.name, factor.effect) for factor in factors[:MOST_BARS]]
     rest = end - start - sum(effect for _, effect in steps)
     if abs(rest) >= 0.005:
@@ -53,13 +57,14 @@ def waterfall(risk: Risk) -> Waterfall:
     def pixel(value: float) -> float:
         return round(LABELS + (value - low) * scale, 1)
 
-    bars = [Bar("any change here", pixel(start) - 2, 4, 0, "total", f"{risk.base_rate:.0%}")]
+    begun = (TYPICAL, 1 / (1 + math.exp(-start))) if first else ("any change here", risk.base_rate)
+    bars = [Bar(begun[0], pixel(start) - 2, 4, 0, "total", f"{begun[1]:.0%}")]
     for number, ((label, effect), before) in enumerate(zip(steps, marks, strict=False), 1):
         left, right = sorted((pixel(before), pixel(before + effect)))
         kind = "up" if effect > 0 else "down"
         bars.append(Bar(label, left, max(right - left, 2), number * ROW, kind, f"{effect:+.2f}"))
     bars.append(Bar("this change", pixel(end) - 2, 4, len(bars) * ROW, "total", f"{risk.probability:.0%}"))
-    says = f"from {risk.base_rate:.0%} for any change here to {risk.probability:.0%} for this one"
+    says = f"from {begun[1]:.0%} for {begun[0]} to {risk.probability:.0%} for this one"
     return Waterfall(tuple(bars), len(bars) * ROW + 6, says)
 
 

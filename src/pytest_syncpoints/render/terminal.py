@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_syncpoints.render.escape import clipped, visible
 from pytest_syncpoints.render.screen import (
     MOST_ROWS,
+    SHORT,
     Meeting,
     Row,
     command,
@@ -12,6 +13,7 @@ from pytest_syncpoints.render.screen import (
     drift_words,
     facts,
     is_clear,
+    learned,
     listed,
     meeting_words,
     meetings,
@@ -20,6 +22,8 @@ from pytest_syncpoints.render.screen import (
     place,
     plural,
     remedy_words,
+    remembered,
+    risk_words,
     rows,
     unseen,
     unseen_by_reason,
@@ -146,6 +150,7 @@ def _result(report: Report, paint: _Paint, mode: str, *, verbose: bool = False) 
         yield from paint.labelled("Meet", report.plan.sentence)
     yield from _split(report, paint)
     yield from _news(report, paint)
+    yield from _risk(report, paint)
     yield from _unseen(report, paint, "Later" if mode == "hook" else "Unseen")
     yield from _facts(report, paint, mode)
 
@@ -246,10 +251,24 @@ def _meeting(meeting: Meeting, paint: _Paint) -> Iterator[str]:
 
 
 def _news(report: Report, paint: _Paint) -> Iterator[str]:
-    if report.news:
+    if learned(report):
         yield from paint.labelled("News", f"since your last change here: {news_words(report)}")
-        for news in report.news[:3]:
+        for news in learned(report)[:3]:
             yield from paint.under(f"{news.kind}: {news.text}")
+    yield from _memory(report, paint)
+
+
+def _memory(report: Report, paint: _Paint) -> Iterator[str]:
+    """Yield the fixes whose lines this change alters: it may reopen what they mended."""
+    for number, news in enumerate(remembered(report)[:3]):
+        label = "" if number else "Memory"
+        yield from paint.labelled(label, f"{news.path}: {news.text} ({(news.sha or '')[:SHORT]})")
+
+
+def _risk(report: Report, paint: _Paint) -> Iterator[str]:
+    words = risk_words(report)
+    if words:
+        yield from paint.labelled("Risk", words)
 
 
 def _unseen(report: Report, paint: _Paint, label: str) -> Iterator[str]:

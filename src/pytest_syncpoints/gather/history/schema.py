@@ -132,7 +132,7 @@ def _create(connection: sqlite3.Connection, state: str, stamp: str) -> None:
     in_transaction(connection, fill)
 
 
-def in_transaction(connection: sqlite3.Connection, action: Callable[[], None]) -> None:
+def in_transaction(connection: sqlite3.Connection, action: Callable[[], object]) -> None:
     """Run an action so that all of it is kept or none."""
     connection.execute("BEGIN IMMEDIATE")
     try:
