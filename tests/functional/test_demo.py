@@ -21,7 +21,9 @@ def test_it_tells_each_moment_with_the_command_that_repeats_it(tmp_path: Path) -
     assert [line[12:].startswith(opening) for line, opening in zip(said, openings, strict=True)] == [True] * 4, said
     assert "alice's sign-off in 51c0bf4 holds" in ran.out
     assert (tmp_path / "ledger" / "syncpoints.toml").is_file()
-    assert "sign-off stale" in (tmp_path / "ledger" / "syncpoints.html").read_text(encoding="utf-8")
+    page = (tmp_path / "ledger" / "syncpoints.html").read_text(encoding="utf-8")
+    assert "sign-off stale" in page
+    assert 'id="risk"' in page
 
 
 def test_a_folder_with_something_in_it_is_left_alone(project: Project) -> None:

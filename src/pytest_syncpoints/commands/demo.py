@@ -54,5 +54,5 @@ def demo(folder: str | None, *, color: bool) -> Iterator[str]:
 
 
 def _review(place: str, tag: str) -> Report:
-    request = Request(range=RangeRequest(base="main", head=tag), door="ci")
+    request = Request(range=RangeRequest(base="main", head=tag), door="ci", build_history=True)
     return run(request, Discovery(place))
