@@ -337,6 +337,53 @@ def unknown_facts() -> Report:
     )
 
 
+def irreversible_migration() -> Report:
+    """Everybody signed, and still: what the migration drops does not come back, and it has no way back of its own."""
+    no_reverse = a_finding(
+        rule="REV002",
+        path=MIGRATION,
+        line=9,
+        message="the migration has no `downgrade` step",
+        undo="by hand: add the column again, empty",
+        remedy="write a `downgrade` step",
+        component="ledger",
+        reversibility="costly",
+    )
+    participants = (
+        a_participant(
+            status="met",
+            by="alice",
+            source="signature",
+            because="alice's signature holds: the 3 ledger files are unchanged since 4f1c66e",
+        ),
+    )
+    return a_report(
+        change=a_reported_change(files=LEDGER_FILES[:3]),
+        findings=(CANNOT_BE_UNDONE, no_reverse),
+        syncpoints=(LEDGER_OPS._replace(participants=participants),),
+        outcomes=raised("reversibility"),
+        plan=a_plan(loops=Loops(closes=("ops",)), order=(MIGRATION, "src/billing/ledger/models.py", POST)),
+    )
+
+
+def shallow_clone() -> Report:
+    """CI fetched twenty commits: the merge base is among them, and most of what history would tell is not."""
+    cut = "the clone is shallow; the whole history: git fetch --unshallow"
+    because = "sign-offs before the oldest commit here cannot be seen; the whole history: git fetch --unshallow"
+    return a_report(
+        change=a_reported_change(files=LEDGER_FILES[:2]),
+        findings=(OPEN,),
+        syncpoints=(LEDGER_OPS._replace(participants=(a_participant(because=because),), mode="async-text"),),
+        outcomes=(
+            *raised("signoffs"),
+            an_outcome(check="drift", status="skipped", reason=cut),
+            an_outcome(check="collisions", status="skipped", reason=cut),
+        ),
+        risk=a_risk(percentile=None, factors=(), missing=("history (the clone is shallow)",)),
+        plan=a_plan(mode="async-text", sentence="by text with ops, about 15 min to read"),
+    )
+
+
 def no_policy() -> Report:
     """A repository with CODEOWNERS alone, and a file nobody owns."""
     participants = (a_participant(team="@acme/ops", because="no sign-off of @acme/ops is given"),)
@@ -494,6 +541,8 @@ SITUATIONS: dict[str, Callable[[], Report]] = {
     "evidence-gap": evidence_gap,
     "drifted": drifted,
     "unknown-facts": unknown_facts,
+    "irreversible-migration": irreversible_migration,
+    "shallow-clone": shallow_clone,
     "no-policy": no_policy,
     "crashed-plugin": crashed_plugin,
     "no-owner-and-a-broken-norm": no_owner_and_a_broken_norm,

@@ -30,8 +30,10 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every week", ("flow", "collisions")),
     ("Looking back", ("risk", "calibrate", "fleet")),
     ("In CI", ("verify", "publish", "merge", "render")),
-    ("Set up", ("lint",)),
+    ("Set up", ("init", "doctor", "lint", "demo", "completion")),
 )
+MOST_COLUMNS = 100
+FORMATS = "text, json, markdown, html, sarif, github or gitlab."
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
   syncpoints check --base origin/main
@@ -79,6 +81,19 @@ def syncpoints() -> None:
     """Who must meet over this change, for what purpose, and how."""
 
 
+def _formats(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from pytest_syncpoints.render import RENDERERS
+
+    return [name for name in RENDERERS if name.startswith(incomplete)]
+
+
+def _rule_codes(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from pytest_syncpoints.rules import RULES
+
+    names = (name for rule in RULES for name in (rule.code, rule.name))
+    return [name for name in names if name.lower().startswith(incomplete.lower())]
+
+
 def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that name a range; the same everywhere."""
     options = (
@@ -108,10 +123,13 @@ def range_options(command: Callable[..., Any]) -> Callable[..., Any]:
     default="text",
     show_default=True,
     metavar="FORMAT",
-    help="text, json, markdown, github or gitlab.",
+    shell_complete=_formats,
+    help=FORMATS,
 )
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--explain", is_flag=True, help="Print what was expected, what was found, and why.")
+@click.option("--quiet", "-q", is_flag=True, help="One line at most, and none where all is clear (text only).")
+@click.option("--verbose", "-v", is_flag=True, help="Every finding, notes too, instead of the worst five (text only).")
 @click.option("--as-if", metavar="FACT", multiple=True, help="Suppose a fact: signed:ops=alice@example.org.")
 @click.option("--fix", is_flag=True, help="First mend broken norms that name a replacement, in the files on disk.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
@@ -125,6 +143,7 @@ def check(**options: Any) -> int:
     """
     from pytest_syncpoints.run import Request, default_door, run
 
+    _refuse_together(options, "quiet", "verbose", "explain")
     as_if = tuple(options["as_if"])
     door = options["door"] or default_door()
     request = Request(
@@ -218,13 +237,47 @@ def _selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
 def _rendered(report: Report, options: dict[str, Any]) -> str:
     form = options["form"]
     if form == "text":
-        from pytest_syncpoints.render import terminal
+        return _text(report, options)
+    return _in_format(form, report)
 
-        color = wants_color(options["color"], os.environ, to_file=options["output"] != "-")
-        return terminal.render(report, color=color, explain=options["explain"])
+
+def _text(report: Report, options: dict[str, Any]) -> str:
+    from pytest_syncpoints.render import terminal
+    from pytest_syncpoints.render.escape import visible
+    from pytest_syncpoints.render.screen import is_clear
+
+    if options["quiet"]:
+        return "" if is_clear(report) else visible(f"syncpoints: {report.verdict.summary}") + "\n"
+    color = wants_color(options["color"], os.environ, to_file=options["output"] != "-")
+    return terminal.render(
+        report, color=color, width=screen_width(), explain=options["explain"], verbose=options["verbose"]
+    )
+
+
+def screen_width() -> int:
+    """Return how many columns to fill: the terminal's, at most 100; 100 where nobody looks, so that logs are alike."""
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else MOST_COLUMNS
+    except (OSError, ValueError):
+        columns = MOST_COLUMNS
+    return min(columns or MOST_COLUMNS, MOST_COLUMNS)
+
+
+def _refuse_together(options: dict[str, Any], *names: str) -> None:
+    given = [f"--{name}" for name in names if options[name]]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other", remedy=f"give {given[0]} alone")
+
+
+def _in_format(form: str, report: Report) -> str:
     from pytest_syncpoints.render import renderer
 
-    return renderer(form).render(report)
+    found = renderer(form)
+    if form == "html":
+        from pytest_syncpoints.gather.hunk_code import hunk_code
+
+        return found.render(report, code=hunk_code(report))
+    return found.render(report)
 
 
 def wants_color(asked: str, environment: Any, *, to_file: bool = False) -> bool:
@@ -246,7 +299,7 @@ def _write(text: str, output: str) -> None:
 
 @syncpoints.command(short_help="a report (JSON) in another format")
 @click.argument("report", metavar="REPORT")
-@click.option("--to", "form", required=True, metavar="FORMAT", help="text, json, markdown, github or gitlab.")
+@click.option("--to", "form", required=True, metavar="FORMAT", shell_complete=_formats, help=FORMATS)
 @click.option("--output", "-o", metavar="FILE", default="-", help="Where to write (default: stdout).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def render(report: str, form: str, output: str, color: str) -> int:
@@ -257,11 +310,10 @@ def render(report: str, form: str, output: str, color: str) -> int:
     if form == "text":
         from pytest_syncpoints.render import terminal
 
-        text = terminal.render(found, color=wants_color(color, os.environ, to_file=output != "-"))
+        painted = wants_color(color, os.environ, to_file=output != "-")
+        text = terminal.render(found, color=painted, width=screen_width())
     else:
-        from pytest_syncpoints.render import renderer
-
-        text = renderer(form).render(found)
+        text = _in_format(form, found)
     _write(text, output)
     return CLEAR
 
@@ -449,8 +501,66 @@ def collisions(form: str) -> int:
     return CLEAR
 
 
+@syncpoints.command(short_help="propose a policy, hooks and CI from history")
+@click.option("--write", is_flag=True, help="Write the files that are not there; what exists is never changed.")
+def init(*, write: bool) -> int:
+    """Propose a first policy from this repository's past, with the evidence for each line, hooks and CI.
+
+    \b
+    syncpoints init                       shows what it would write, as a diff
+    syncpoints init --write
+    """
+    from pytest_syncpoints.commands.init import init as propose
+
+    click.echo(propose(write=write), nl=False)
+    return CLEAR
+
+
+@syncpoints.command(short_help="what is wrong here, and the command that mends it")
+def doctor() -> int:
+    """Look at git, the clone, the hooks, the keys and the policy; each fault with the one command that mends it.
+
+    Exit 0 where nothing is broken (notes break nothing), 1 where something is.
+    """
+    from pytest_syncpoints.commands import doctor as command
+
+    examined = command.examine()
+    _write(command.as_text(examined), "-")
+    return examined.status
+
+
+@syncpoints.command(short_help="the ledger story, end to end, in a folder of its own")
+@click.argument("folder", metavar="[FOLDER]", required=False)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
+def demo(folder: str | None, color: str) -> int:
+    """Build a small repository in FOLDER (default: a temporary one) and review four moments of its life."""
+    from pytest_syncpoints.commands.demo import demo as told
+
+    for text in told(folder, color=wants_color(color, os.environ)):
+        click.echo(text, nl=False)
+    return CLEAR
+
+
+@syncpoints.command(short_help="a script that completes commands, options and rules")
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print the completion script of a shell: bash, zsh or fish.
+
+    \b
+    eval "$(syncpoints completion bash)"          in ~/.bashrc
+    eval "$(syncpoints completion zsh)"           in ~/.zshrc
+    syncpoints completion fish > ~/.config/fish/completions/syncpoints.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(syncpoints, {}, "syncpoints", "_SYNCPOINTS_COMPLETE").source(), nl=False)
+    return CLEAR
+
+
 @syncpoints.command(short_help="a rule: why, how to satisfy it, how to exempt it")
-@click.argument("code", metavar="CODE")
+@click.argument("code", metavar="CODE", shell_complete=_rule_codes)
 def explain(code: str) -> int:
     """Print the page of a rule (SYN001, or its name) or of a family (SYN)."""
     from pytest_syncpoints.explain import page

@@ -40,6 +40,25 @@ def write_atomically(path: str, data: bytes) -> None:
         raise _cannot(path, error) from None
 
 
+def write_new(path: str, data: bytes) -> bool:
+    """Write a file that is not there yet, with the folders it needs; false, and nothing changed, where one is.
+
+    Raises UsageError where it cannot be written.
+    """
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise _cannot(path, error) from None
+    try:
+        _write_all(file, data)
+    finally:
+        os.close(file)
+    return True
+
+
 def _mode_of(path: str) -> int | None:
     """Return the permissions of the file to replace, ``None`` where there is none yet."""
     if not path:

@@ -17,6 +17,7 @@ from pytest_syncpoints.gather.reviews import read_reviews
 from pytest_syncpoints.output import write_atomically
 from pytest_syncpoints.pytest_recorder import OUTPUT, TestRecorder
 from pytest_syncpoints.render import terminal
+from pytest_syncpoints.render.junit_properties import properties
 from pytest_syncpoints.report_json import from_json, to_json
 from pytest_syncpoints.run import Prepared, Request, default_door, prepare
 from pytest_syncpoints.testing.contracts import contract_patterns, touched_components, weakened
@@ -27,6 +28,8 @@ from pytest_syncpoints.testing.tally import Tally
 from pytest_syncpoints.testing.watch import watched_files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pytest_syncpoints.evidence import Evidence, Weakened
     from pytest_syncpoints.report import Report
 
@@ -133,10 +136,12 @@ class SyncpointsSession:
         )
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """End the session where the policy or an option is wrong (exit 4)."""
         if self._refused is not None:
             raise pytest.UsageError(f"syncpoints: {self._refused}") from self._refused
+        if self._report is not None:
+            _note_in_junit(session.config, properties(self._report))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what is to run (under xdist the controller collects nothing itself)."""
@@ -268,3 +273,12 @@ def _discovery(config: pytest.Config) -> Discovery:
             continue
         return Discovery(str(folder))
     return Discovery(str(config.rootpath))
+
+
+def _note_in_junit(config: pytest.Config, properties: Iterable[tuple[str, str]]) -> None:
+    """Add properties to the file of ``--junitxml``, where one is written: to its suite."""
+    for plugin in config.pluginmanager.get_plugins():
+        add = getattr(plugin, "add_global_property", None)
+        if callable(add):
+            for name, value in properties:
+                add(name, value)

@@ -249,3 +249,21 @@ def test_in_ci_a_test_run_warns_of_sign_offs_where_the_check_blocks(pytester: py
     assert [level.pop("SYN001") for level in levels] == ["warn", "block"]
     assert levels[0].pop("EVD001") == "warn"  # which only a test run can know
     assert levels[0] == levels[1]
+
+
+def test_the_xml_of_the_results_holds_the_verdict_as_properties(pytester: pytest.Pytester, repo: Project) -> None:
+    pytester.makepyfile(PASSES)
+    run(pytester, "--junitxml=results.xml", "--syncpoints-no-fail")
+    found = dict(
+        re.findall(r'<property name="syncpoints\.([^"]+)" value="([^"]*)"', (repo.path / "results.xml").read_text())
+    )
+    assert found["summary"] == report(repo)["verdict"]["summary"]
+    assert (found["blocked"], found["door"]) == ("false", "local")
+    assert found["sign-offs.missing"] == "ledger-ops/ops"
+    counted = [finding["level"] for finding in report(repo)["findings"]].count("warn")
+    assert found["findings.warn"] == str(counted)
+
+
+def test_without_that_file_no_property_is_lost_or_said(pytester: pytest.Pytester, repo: Project) -> None:
+    pytester.makepyfile(PASSES)
+    assert run(pytester, "--syncpoints-no-fail").ret == 0

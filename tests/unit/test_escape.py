@@ -195,3 +195,7 @@ class TestUrl:
 
     def test_bytes_that_are_not_utf8_are_kept(self) -> None:
         assert url_path(b"a b/caf\xe9.py".decode("utf-8", "surrogateescape")) == "a%20b/caf%E9.py"
+
+
+def test_a_call_keeps_its_parentheses() -> None:
+    assert markdown("now post_entry() (and f()) too") == "now `post_entry()` (and `f()`) too"

@@ -33,6 +33,7 @@ from pytest_syncpoints.publish import Checked, job_summary, status
 from pytest_syncpoints.publish.sticky import decide, parse_marker
 from pytest_syncpoints.render.annotations_github import render as github
 from pytest_syncpoints.render.codequality_gitlab import render as gitlab
+from pytest_syncpoints.render.sarif import render as sarif
 from pytest_syncpoints.report import Report
 
 HOSTILE_STRINGS = int(os.environ.get("SYNCPOINTS_HOSTILE", "5000"))
@@ -107,6 +108,20 @@ def test_the_code_quality_file_is_plain_json_of_visible_text(part: int) -> None:
         assert all(entry["description"].isprintable() and entry["check_name"].isprintable() for entry in entries)
         assert len({entry["fingerprint"] for entry in entries}) == len(entries)
         assert not re.search(r"^\s*::", text, re.MULTILINE)
+
+
+@each_part
+def test_nothing_in_a_code_scanning_file_is_a_link_a_placeholder_or_a_command(part: int) -> None:
+    for report in hostile_reports(part):
+        text = sarif(report)
+        assert text.isascii()
+        assert "##" not in text
+        for result in json.loads(text)["runs"][0]["results"]:
+            message = result["message"]["text"]
+            assert message.isprintable()
+            assert not re.search(r"\]\(|\{\d", message), message
+            uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+            assert re.fullmatch(r"[A-Za-z0-9._~/%-]+", uri), uri
 
 
 @each_part

@@ -162,6 +162,19 @@ class TestExplain:
         assert "found: ACM001 acme-rule: said by acme" in text
 
 
+class TestVerbose:
+    def test_every_finding_is_shown_one_by_one(self) -> None:
+        findings = tuple(a_finding(rule="OWN001", path=f"{n}.py", level="block", message="no owner") for n in range(9))
+        report = a_report(findings=findings)
+        assert render(report).count("       no owner\n") == 1
+        assert render(report, verbose=True).count("       no owner\n") == 9
+
+    def test_notes_are_shown_even_where_all_is_clear(self) -> None:
+        report = a_report(findings=(a_finding(rule="OWN004", level="note", message="nobody is there"),))
+        assert "nobody is there" not in render(report)
+        assert "nobody is there" in render(report, verbose=True)
+
+
 class TestFormats:
     @pytest.mark.parametrize("name", RENDERERS)
     def test_each_format_has_a_module_of_the_same_form(self, name: str) -> None:
@@ -175,3 +188,8 @@ class TestFormats:
         with pytest.raises(UsageError, match="no format is called 'pdf'") as caught:
             renderer("pdf")
         assert caught.value.remedy == f"one of: {', '.join(RENDERERS)}"
+
+    def test_a_misspelled_format_names_the_nearest(self) -> None:
+        with pytest.raises(UsageError) as caught:
+            renderer("htm")
+        assert caught.value.remedy == "did you mean 'html'?"

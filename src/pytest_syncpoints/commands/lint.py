@@ -76,6 +76,11 @@ def _lasting(fault: LintFault) -> tuple[str, str]:
     return fault.path, "".join(symbol for symbol in fault.message if not symbol.isdigit())
 
 
+def worktree_policy(repository: Repository) -> Policy:
+    """Return the worktree's policy, an empty one where there is none; raises PolicyError where it does not validate."""
+    return _policy(_on_disk(repository.top or os.getcwd()))[0]
+
+
 def _index(repository: Repository) -> dict[str, tuple[str, str]]:
     """Return mode and object id of every tracked path."""
     listed = answer(repository, "ls-files", "-z", "--stage", "--full-name").split(b"\0")

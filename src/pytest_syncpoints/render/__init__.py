@@ -39,6 +39,8 @@ RENDERERS: dict[str, str] = {
     "text": "pytest_syncpoints.render.terminal",
     "json": "pytest_syncpoints.render.json",
     "markdown": "pytest_syncpoints.render.markdown",
+    "html": "pytest_syncpoints.render.html",
+    "sarif": "pytest_syncpoints.render.sarif",
     "github": "pytest_syncpoints.render.annotations_github",
     "gitlab": "pytest_syncpoints.render.codequality_gitlab",
 }
@@ -49,6 +51,10 @@ def renderer(name: str) -> Renderer:
     from importlib import import_module
 
     if name not in RENDERERS:
-        raise UsageError(f"no format is called {name!a}", remedy=f"one of: {', '.join(RENDERERS)}")
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, RENDERERS, n=1)
+        remedy = f"did you mean {close[0]!r}?" if close else f"one of: {', '.join(RENDERERS)}"
+        raise UsageError(f"no format is called {name!a}", remedy=remedy)
     module: Renderer = import_module(RENDERERS[name])
     return module

@@ -84,7 +84,12 @@ def _finding(finding: Finding) -> str:
         until = f" until {_text(finding.exempted.until, most=NAME)}" if finding.exempted.until else ""
         lines.append(f"  Exempted{until}: {_text(finding.exempted.because)}")
     lines += [f"  {_text(way)}" for way in ways_out(finding)]
-    return "\n".join(lines)
+    return "\n".join(ended(lines))
+
+
+def ended(lines: list[str]) -> list[str]:
+    """Return lines that are sentences of their own, since a summary or a file reads a line end as a space."""
+    return [*(line if line.endswith((".", "!", "?", ":")) else f"{line}." for line in lines[:-1]), *lines[-1:]]
 
 
 def _reading_order(report: Report) -> tuple[str, list[str]]:

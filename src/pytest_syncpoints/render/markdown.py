@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.render.escape import clipped, markdown, markdown_code, url_path
-from pytest_syncpoints.render.folds import sections
+from pytest_syncpoints.render.folds import ended, sections
 from pytest_syncpoints.render.screen import (
     MOST_ROWS,
     PARTICIPANT_RULES,
@@ -25,6 +25,7 @@ from pytest_syncpoints.render.screen import (
     rows,
     state,
     unseen,
+    unseen_by_reason,
     ways_out,
 )
 from pytest_syncpoints.summary import counts
@@ -238,10 +239,11 @@ def _finding(row: Row, link: _Link) -> Iterator[str]:
     where = f" {link(finding)}" if finding.path else ""
     more = f" and {row.more:,} more" if row.more else ""
     title = f"{_sentence(finding.rule, most=NAME)} {_sentence(finding.name, most=NAME)}"
-    yield f"- **{title}** ({finding.level}){where}{more}: {_sentence(finding.message)}"
+    lines = [f"- **{title}** ({finding.level}){where}{more}: {_sentence(finding.message)}"]
     ways = [_sentence(way) for way in ways_out(finding)]
     if ways:
-        yield "  " + "; ".join([ways[0], *(way[:1].lower() + way[1:] for way in ways[1:])])
+        lines.append("  " + "; ".join([ways[0], *(way[:1].lower() + way[1:] for way in ways[1:])]))
+    yield from ended(lines)
 
 
 def _closing(report: Report, told: set[Finding]) -> Iterator[str]:
@@ -275,7 +277,9 @@ def _how_long(unmet: list[Meeting], report: Report) -> str:
 
 
 def _unseen(report: Report) -> Iterator[str]:
-    waiting = [f"{_sentence(what)} ({_sentence(why)})" if why else _sentence(what) for what, why in unseen(report)]
+    waiting = [
+        f"{_sentence(what)} ({_sentence(why)})" if why else _sentence(what) for what, why in unseen_by_reason(report)
+    ]
     if waiting:
         yield f"- **Not looked at:** {', '.join(waiting)}"
     if report.policy is None:

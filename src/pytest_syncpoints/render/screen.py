@@ -235,6 +235,14 @@ def unseen(report: Report) -> list[tuple[str, str]]:
     return found
 
 
+def unseen_by_reason(report: Report) -> list[tuple[str, str]]:
+    """Return the same with each reason once, for everything it holds for."""
+    grouped: dict[str, list[str]] = {}
+    for what, why in unseen(report):
+        grouped.setdefault(why, []).append(what)
+    return [(", ".join(names), why) for why, names in grouped.items()]
+
+
 def crashed(report: Report) -> list[tuple[str, str]]:
     """Return the checks that crashed, and how."""
     return [(outcome.check, outcome.reason) for outcome in report.outcomes if outcome.status == "crashed"]

@@ -26,6 +26,7 @@ from pytest_syncpoints.render.screen import (
     risk_words,
     rows,
     unseen,
+    unseen_by_reason,
 )
 from pytest_syncpoints.render.wrap import wrapped
 from pytest_syncpoints.summary import SIGN_OFF_RULES, counts, needed
@@ -62,12 +63,14 @@ def render(
     width: int = 100,
     mode: Literal["hook", "check"] = "check",
     explain: bool = False,
+    verbose: bool = False,
 ) -> str:
     """Return the report as text of lines at most ``width`` wide (a single longer word stands alone).
 
     ``mode="hook"`` is for a commit or push that goes ahead or stops: it is empty when the change is clear and
     nothing is new. Otherwise a clear change is one line. At most five findings are shown, worst first.
-    ``explain`` gives the whole tree of results instead. ``color`` marks words that stand there anyway.
+    ``verbose`` shows every finding, notes too; ``explain`` gives the whole tree of results instead. ``color`` marks
+    words that stand there anyway.
     """
     paint = _Paint(color=color, width=width)
     if explain:
@@ -76,10 +79,10 @@ def render(
         lines = [*paint.flush(f"syncpoints: {_verdict(report, mode)}", "head"), *tree(report, width)]
     elif mode == "hook" and is_clear(report) and not report.news:
         lines = []
-    elif is_clear(report):
+    elif is_clear(report) and not (verbose and report.findings):
         lines = [*_clear(report), *_news(report, paint), *_met(report, paint)]
     else:
-        lines = list(_result(report, paint, mode))
+        lines = list(_result(report, paint, mode, verbose=verbose))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -128,15 +131,15 @@ def _met(report: Report, paint: _Paint) -> Iterator[str]:
         yield from _meeting(meeting, paint)
 
 
-def _result(report: Report, paint: _Paint, mode: str) -> Iterator[str]:
+def _result(report: Report, paint: _Paint, mode: str, *, verbose: bool = False) -> Iterator[str]:
     """Yield the screen of a change somebody has to act on."""
     yield from paint.flush(f"syncpoints: {_verdict(report, mode)}", "head")
     if report.simulated:
         yield from paint.flush(f"Simulated, not a verdict: {', '.join(report.simulated)}")
     for check, reason in crashed(report):
         yield from paint.labelled("crash", f"check {check} crashed, so this is not the whole review: {reason}")
-    telling = [finding for finding in report.findings if counts(finding)]
-    shown, hidden = rows(telling)
+    telling = [finding for finding in report.findings if verbose or counts(finding)]
+    shown, hidden = rows(telling, most=len(telling) if verbose else MOST_ROWS)
     titles = max((len(_title(row)) for row in shown), default=0)
     for row in shown:
         yield from _finding(row, report, paint, titles)
@@ -269,7 +272,7 @@ def _risk(report: Report, paint: _Paint) -> Iterator[str]:
 
 
 def _unseen(report: Report, paint: _Paint, label: str) -> Iterator[str]:
-    waiting = "; ".join(f"{what}: {why}" if why else what for what, why in unseen(report))
+    waiting = "; ".join(f"{what}: {why}" if why else what for what, why in unseen_by_reason(report))
     if waiting:
         yield from paint.labelled(label, waiting)
     if report.policy is None:
