@@ -140,8 +140,8 @@ class SyncpointsSession:
         """End the session where the policy or an option is wrong (exit 4)."""
         if self._refused is not None:
             raise pytest.UsageError(f"syncpoints: {self._refused}") from self._refused
-        if self._report is not None:
-            _note_in_junit(session.config, properties(self._report))
+        if self._prepared is not None and session.config.getoption("xmlpath", None):
+            _note_in_junit(session.config, properties(self._prepared.report()))  # the file is closed before the end
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what is to run (under xdist the controller collects nothing itself)."""

@@ -15,7 +15,7 @@ def test_the_help_of_a_command_shows_its_examples_line_by_line(project: Project,
     assert outcome.out.startswith(f"Usage: syncpoints {command}")
     assert "\\b" not in outcome.out
     examples = [line for line in outcome.out.splitlines() if line.startswith(f"  syncpoints {command}")]
-    assert all("syncpoints" not in line.partition("syncpoints")[2].split("  ")[0] for line in examples)
+    assert all("syncpoints " not in line.partition("syncpoints")[2].split("  ")[0] for line in examples)
 
 
 def test_every_command_is_listed_once(project: Project) -> None:
