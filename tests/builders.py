@@ -276,10 +276,17 @@ def a_risk(**given: Any) -> Risk:
     defaults: dict[str, Any] = {
         "probability": 0.21,
         "percentile": 88.0,
-        "level": "high",
+        "level": "about double",
         "base_rate": 0.09,
         "model": RiskModel(name="logistic-1", calibrated_on="this repository", n=1840),
-        "factors": (Factor(name="dispersion", value=0.8, effect=0.42, text="spread over 3 components"),),
+        "factors": (
+            Factor(
+                name="recent fixes",
+                value=5,
+                effect=0.42,
+                text="two of its files were fixed 5 times in 90 days: +6 points",
+            ),
+        ),
         "missing": (),
     }
     return Risk(**defaults | given)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.size import is_test
 
-FIX = 1
-REVERT = 2
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Words, not fragments: "prefix" and "debug" are no bugs. Chosen before any outcome was looked at, and used both for
 # the factor and for the label (docs/risk.md says how far such words can be trusted).
@@ -80,3 +81,9 @@ def is_production(path: str) -> bool:
     if suffix not in _SOURCE_SUFFIXES or name in ("setup.py", "conftest.py") or is_test(path):
         return False
     return not any(folder.lower() in _NOT_PRODUCTION for folder in folders)
+
+
+def production_paths(files: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
+    """Return the production paths of ``(path, old path)`` pairs, the names that renamed files had among them."""
+    found = [(path, old) for path, old in files if is_production(path)]
+    return tuple(dict.fromkeys(name for pair in found for name in pair if name is not None))

@@ -16,7 +16,7 @@ from pytest_syncpoints.size import review_minutes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.finding import Finding
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 _UNSETTLED = ("open", "stale")
 _CLASSES = ("reversible", "costly", "irreversible")
+NO_WEIGHTS: Mapping[str, float] = {}
 
 
-def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
+def make_plan(context: ReviewContext, findings: tuple[Finding, ...], weights: Mapping[str, float] = NO_WEIGHTS) -> Plan:
     """Return who meets over a change and how, what is settled, and the reading order."""
     situation = change_situation(context, findings)
     open_loops = situation.loops
@@ -43,7 +44,7 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...]) -> Plan:
             skips=_loops(context.touched, ("waived",)),
         ),
         reviewers=(),
-        order=reading_order(context),
+        order=reading_order(context, weights),
         split=(),
     )
 
@@ -100,13 +101,16 @@ def _loops(touched: tuple[Touched, ...], statuses: tuple[str, ...]) -> tuple[str
     return tuple(dict.fromkeys(meeting.participant.team for meeting in meetings if meeting.status in statuses))
 
 
-def reading_order(context: ReviewContext) -> tuple[str, ...]:
-    """Return paths in the order to read them: what people sign for, code by size, tests, what does not count."""
+def reading_order(context: ReviewContext, weights: Mapping[str, float] = NO_WEIGHTS) -> tuple[str, ...]:
+    """Return the paths in the order to read them: what people sign for, then code, tests, what does not count.
+
+    Code goes by expected defects per line where the past tells (``weights``), by size where it does not.
+    """
     scoped = {file.path for touched in context.touched for file in touched.files}
 
-    def key(path: str) -> tuple[bool, bool, bool, int, str]:
+    def key(path: str) -> tuple[bool, bool, bool, float, int, str]:
         size = context.size.files[path]
         skipped = bool(size.reason) and not size.unreadable
-        return (skipped, size.test, path not in scoped, -size.effective, path)
+        return (skipped, size.test, path not in scoped, -weights.get(path, 0.0), -size.effective, path)
 
     return tuple(sorted((file.path for file in context.change.files), key=key))

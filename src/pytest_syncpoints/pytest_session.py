@@ -64,6 +64,7 @@ class SyncpointsSession:
             prefer_worktree=default_door() == "local",
             never_staged=True,
             tests_ran=True,
+            build_history=True,
             forge=None if option.syncpoints_reviews is None else read_reviews(option.syncpoints_reviews),
         )
 

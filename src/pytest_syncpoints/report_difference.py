@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 EVIDENCE_RULES = "EVD"
 EVIDENCE_CHECK = "tests"
+HISTORY_CHECK = "risk"
 
 # What depends on when and where a review ran, not on the change: the words that name the range, the tip the base
-# had reached by then, the installed version. The policy itself is compared by its blob.
-_CIRCUMSTANCES = ("tool", "evaluated_at", "evidence")
+# had reached by then, the installed version, how much history the clone held. The policy is compared by its blob.
+_CIRCUMSTANCES = ("tool", "evaluated_at", "evidence", "risk", "news")
 _CIRCUMSTANCES_OF_CHANGE = ("base", "branch", "chosen")
 # By which of its keys an object is found again in a list of its kind.
 _NAMES = {
@@ -89,6 +90,8 @@ def _comparable(report: Report) -> dict[str, Any]:
         written.pop(key, None)
     for key in _CIRCUMSTANCES_OF_CHANGE:
         written["change"].pop(key, None)
+    written["plan"].pop("order", None)
+    written["outcomes"] = [outcome for outcome in written["outcomes"] if outcome["check"] != HISTORY_CHECK]
     if written["policy"] is not None:
         written["policy"].pop("commit", None)
     return written

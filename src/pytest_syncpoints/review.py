@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.finding import Level
+    from pytest_syncpoints.report import News, Risk
 
 # The review itself knows which exemptions were used.
 EXEMPTION_RULES = ("POL004", "POL005")
@@ -51,10 +52,30 @@ class Selection(Record):
 EVERYTHING = Selection()
 
 
+class WhatPastSays(Record):
+    """What history says of a change: ``weights`` are expected defects per changed line by path, to read by."""
+
+    risk: Risk | None = None
+    news: tuple[News, ...] = ()
+    weights: dict[str, float] = {}  # noqa: RUF012  # a record's default is never changed
+    outcomes: tuple[CheckOutcome, ...] = ()
+
+
+NOTHING_SAID = WhatPastSays()
+
+
 def review(
-    context: ReviewContext, checks: Iterable[Check], *, tool_version: str, selection: Selection = EVERYTHING
+    context: ReviewContext,
+    checks: Iterable[Check],
+    *,
+    tool_version: str,
+    selection: Selection = EVERYTHING,
+    past: WhatPastSays = NOTHING_SAID,
 ) -> Report:
-    """Ask every check about the change and return the report; a check that crashes is an outcome, never a pass."""
+    """Ask every check about the change and return the report; a check that crashes is an outcome, never a pass.
+
+    ``past`` is shown and orders the reading; it never has a part in the verdict.
+    """
     outcomes, raised = _ask(context, tuple(checks))
     judged, used = _judged(raised, context, selection)
     judged += _exemption_findings(used, context, selection)
@@ -70,13 +91,13 @@ def review(
         simulated=context.simulated + _deselected(selection),
         policy=_policy_source(context),
         change=change,
-        outcomes=outcomes + _not_looked_at(context),
+        outcomes=outcomes + _not_looked_at(context) + past.outcomes,
         findings=findings,
         syncpoints=syncpoints,
         evidence=None,
-        risk=None,
-        news=(),
-        plan=make_plan(context, findings),
+        risk=past.risk,
+        news=past.news,
+        plan=make_plan(context, findings, past.weights),
         verdict=Verdict(
             bool(blocking) or crashed, blocking, summary(findings, syncpoints, change.size, outcomes=outcomes)
         ),

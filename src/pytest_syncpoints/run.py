@@ -28,7 +28,7 @@ from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.review import EVERYTHING, Selection, review
+from pytest_syncpoints.review import EVERYTHING, NOTHING_SAID, Selection, WhatPastSays, review
 from pytest_syncpoints.size import measure
 from pytest_syncpoints.syncpoint import components_by_path, required_owners, touched_syncpoints
 from pytest_syncpoints.trailers import sign_offs
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 class Request(Record):
     """What to review, and how: the same words at every door.
 
+    ``build_history`` makes or updates the history index; without it one is only used that is there and fresh.
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
     choice of the index. ``forge`` is what a host said of the change (``None``: nobody asked). ``as_if``
     are facts to suppose; ``now`` (seconds since the epoch) replaces the clock.
@@ -65,6 +66,7 @@ class Request(Record):
     prefer_worktree: bool = False
     never_staged: bool = False
     tests_ran: bool = False
+    build_history: bool = False
     forge: ForgeFacts | None = None
     now: float | None = None
 
@@ -90,11 +92,26 @@ def run_with_context(
     repository = (discovery or Discovery()).repository()
     plugins = _Plugins(repository)
     context = gather(request, repository, environment, plugins)
-    report = review(context, plugins.checks(context.policy), tool_version=VERSION, selection=request.selection)
+    report = review(
+        context,
+        plugins.checks(context.policy),
+        tool_version=VERSION,
+        selection=request.selection,
+        past=_past(request, repository, context.change),
+    )
     printed = environment.get("SOURCE_DATE_EPOCH", "")
     if printed.isascii() and printed.isdigit():
         report = report._replace(evaluated_at=float(printed))
     return report, context
+
+
+def _past(request: Request, repository: Repository, change: Change) -> WhatPastSays:
+    """Return what history says; a hook finds no index in most repositories, and then loads nothing for it."""
+    if not request.build_history and not os.path.exists(f"{repository.common_dir}/syncpoints/history.sqlite"):
+        return NOTHING_SAID
+    from pytest_syncpoints.gather.look_back import look_back
+
+    return look_back(repository, change, build=request.build_history)
 
 
 def gather(

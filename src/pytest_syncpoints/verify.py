@@ -50,7 +50,7 @@ def verify(report: Report, *, base: str, head: str, door: Door, ask_forge: AskFo
     reviewed = all(outcome.check != "reviews" for outcome in report.outcomes)
     forge = ask_forge(_forge_teams(policy, report)) if ask_forge is not None and reviewed else None
     # As `check` judges, also where the report has evidence: a test run is lenient where reviews were not given.
-    request = Request(range=RangeRequest(base=base, head=head), door=door, forge=forge)
+    request = Request(range=RangeRequest(base=base, head=head), door=door, forge=forge, build_history=True)
     recomputed = run(request)._replace(evaluated_at=report.evaluated_at)
     faults = (
         *(["reviews: the report counts them, and none are at hand: --reviews FILE"] * (reviewed and forge is None)),

@@ -9,11 +9,13 @@ from pytest_syncpoints.render.screen import (
     check_words,
     command,
     drift_words,
+    learned,
     meeting_words,
     meetings,
     place,
     plural,
     ranked,
+    remembered,
 )
 
 TYPE_CHECKING = False
@@ -169,11 +171,12 @@ def _ranges(lines: Sequence[int]) -> str:
 
 def _news(report: Report) -> tuple[str, list[str]]:
     lines: list[str] = []
-    for news in report.news:
+    for news in (*learned(report), *remembered(report)):
         source = f" ({markdown_code(news.sha[:12])})" if news.sha else ""
         where = f" in {_path(news.path)}" if news.path else ""
         lines.append(f"- {_text(news.kind, most=NAME)}{where}: {_text(news.text)}{source}")
-    return f"What others learned since your last change here ({len(report.news)})", lines
+    title = "What others learned since your last change here" if learned(report) else "Lines that a fix had added"
+    return f"{title} ({len(report.news)})", lines
 
 
 def _loops(report: Report) -> tuple[str, list[str]]:

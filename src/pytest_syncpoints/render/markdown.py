@@ -13,12 +13,15 @@ from pytest_syncpoints.render.screen import (
     drift_words,
     facts,
     is_clear,
+    learned,
     listed,
     meetings,
     news_words,
     open_because,
     place,
     plural,
+    remembered,
+    risk_words,
     rows,
     state,
     unseen,
@@ -253,8 +256,12 @@ def _closing(report: Report, told: set[Finding]) -> Iterator[str]:
     if remedies:
         settled_by = "; ".join(_sentence(remedy) for remedy in list(remedies)[:2])
         yield f"- **To settle:** {settled_by}.{_how_long(unmet, report)}"
-    if report.news:
+    if learned(report):
         yield f"- **Since your last change here:** {_sentence(news_words(report))}"
+    for news in remembered(report)[:2]:
+        yield f"- **Memory:** {_sentence(f'{news.path}: {news.text}')}"
+    if risk_words(report):
+        yield f"- **Risk:** {_sentence(risk_words(report))}"
     yield from _unseen(report)
 
 

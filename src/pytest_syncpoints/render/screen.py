@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pytest_syncpoints.finding import Finding
-    from pytest_syncpoints.report import Drift, Evidence, Report, ReportChange, ReportParticipant, ReportSyncpoint
+    from pytest_syncpoints.report import (
+        Drift,
+        Evidence,
+        News,
+        Report,
+        ReportChange,
+        ReportParticipant,
+        ReportSyncpoint,
+    )
 
 MOST_ROWS = 5
 NO_REVIEWS = "reviews not given"  # what a participant says where only a review could still meet it
@@ -27,6 +35,8 @@ STATUS_ORDER = ("open", "stale", "waived", "by-norm", "met", "not-needed")
 PARTICIPANT_RULES = frozenset(("SYN001", "SYN002", "SYN003", "SYN004"))
 _RULE_ORDER = ("REV003", "SYN001", "SYN002", *(rule for rule in PHRASES if rule != "REV003"))
 
+# Kinds of news that speak of the changed lines themselves, and not of what happened since.
+MEMORY = ("lines of a fix", "lines of a revert")
 CHECK_WORDS = {"signoffs": "sign-offs", "policy_edits": "policy edits", "api": "public API"}
 RANGE_WORDS = {"staged": "staged", "worktree": "in the worktree"}
 WAITING_WORDS = {"open": "open", "stale": "stale", "not-needed": "to read, not to sign"}
@@ -212,10 +222,32 @@ def check_words(check: str) -> str:
     return CHECK_WORDS.get(check, check.replace("_", " "))
 
 
+def learned(report: Report) -> tuple[News, ...]:
+    """Return what other loops learned since the author was last here."""
+    return tuple(news for news in report.news if news.kind not in MEMORY)
+
+
+def remembered(report: Report) -> tuple[News, ...]:
+    """Return the old lines of this change that a fix or a revert had added."""
+    return tuple(news for news in report.news if news.kind in MEMORY)
+
+
 def news_words(report: Report) -> str:
-    """Return what is new as counts, ``1 incident, 2 norms``; empty where nothing is."""
-    kinds = [news.kind for news in report.news]
+    """Return what others learned as counts, ``1 incident, 2 norms``; empty where nothing is new."""
+    kinds = [news.kind for news in learned(report)]
     return ", ".join(plural(kinds.count(kind), kind) for kind in dict.fromkeys(kinds))
+
+
+def risk_words(report: Report) -> str:
+    """Return where the change stands among last year's, and the reasons that are not size; empty where unknown."""
+    risk = report.risk
+    if risk is None or risk.percentile is None:
+        return ""
+    from pytest_syncpoints.risk.model import telling  # most reports at a hook have no risk, and need no model
+
+    rate = f"{risk.level} the {risk.base_rate:.0%} of any change" if risk.level != "typical" else "as any change"
+    reasons = [factor.text for factor in telling(risk.factors)[:2]]
+    return "; ".join((f"above {risk.percentile:.0f} of 100 changes here for a later fix, {rate}", *reasons))
 
 
 def command(change: ReportChange) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.render.escape import visible
 from pytest_syncpoints.render.screen import (
+    SHORT,
     Meeting,
     Row,
     command,
@@ -11,6 +12,7 @@ from pytest_syncpoints.render.screen import (
     drift_words,
     facts,
     is_clear,
+    learned,
     listed,
     meeting_words,
     meetings,
@@ -18,6 +20,8 @@ from pytest_syncpoints.render.screen import (
     open_because,
     place,
     plural,
+    remembered,
+    risk_words,
     rows,
     unseen,
 )
@@ -140,6 +144,7 @@ def _result(report: Report, paint: _Paint, mode: str) -> Iterator[str]:
     if report.plan.sentence and needed(report.syncpoints):
         yield from paint.labelled("Meet", report.plan.sentence)
     yield from _news(report, paint)
+    yield from _risk(report, paint)
     yield from _unseen(report, paint, "Later" if mode == "hook" else "Unseen")
     yield from _facts(report, paint, mode)
 
@@ -229,10 +234,24 @@ def _meeting(meeting: Meeting, paint: _Paint) -> Iterator[str]:
 
 
 def _news(report: Report, paint: _Paint) -> Iterator[str]:
-    if report.news:
+    if learned(report):
         yield from paint.labelled("News", f"since your last change here: {news_words(report)}")
-        for news in report.news[:3]:
+        for news in learned(report)[:3]:
             yield from paint.under(f"{news.kind}: {news.text}")
+    yield from _memory(report, paint)
+
+
+def _memory(report: Report, paint: _Paint) -> Iterator[str]:
+    """Yield the fixes whose lines this change alters: it may reopen what they mended."""
+    for number, news in enumerate(remembered(report)[:3]):
+        label = "" if number else "Memory"
+        yield from paint.labelled(label, f"{news.path}: {news.text} ({(news.sha or '')[:SHORT]})")
+
+
+def _risk(report: Report, paint: _Paint) -> Iterator[str]:
+    words = risk_words(report)
+    if words:
+        yield from paint.labelled("Risk", words)
 
 
 def _unseen(report: Report, paint: _Paint, label: str) -> Iterator[str]:

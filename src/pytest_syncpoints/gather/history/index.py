@@ -75,7 +75,7 @@ def open_if_fresh(repository: Repository, commit: str) -> History | None:
     database = open_read_only(repository.common_dir, _state(repository)[1])
     if database is None:
         return None
-    history = History(repository, database, None)
+    history = History(repository, database, None, writable=False)
     if history.has(commit):
         return history
     history.close()
@@ -96,8 +96,11 @@ def _state(repository: Repository) -> tuple[str, str]:
 class History:
     """An open index. Ask it about a commit only after ``update`` was called with it, or a descendant."""
 
-    def __init__(self, repository: Repository, database: sqlite3.Connection, lock: Lock | None) -> None:
+    def __init__(
+        self, repository: Repository, database: sqlite3.Connection, lock: Lock | None, *, writable: bool = True
+    ) -> None:
         """Take an open database over; ``lock`` is ``None`` where nobody else can write to it."""
+        self.writable = writable
         self._repository = repository
         self._database = database
         self._lock = lock
@@ -125,7 +128,12 @@ class History:
     @property
     def in_memory(self) -> bool:
         """Say whether the index lives only as long as this process."""
-        return self._lock is None
+        return self._lock is None and self.writable
+
+    @property
+    def shallow(self) -> bool:
+        """Say whether this clone's history ends at a border."""
+        return self._repository.shallow
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -155,7 +163,7 @@ class History:
         """
         if all(self._on_line(commit) for commit in commits):
             return 0
-        with self._writing():
+        with self.writing():
             return self._take_in(commits)
 
     def _take_in(self, commits: Sequence[str]) -> int:
@@ -248,7 +256,7 @@ class History:
                     progress(min(at * _CHUNK, len(waiting)), len(waiting))
 
     def _keep_counts(self, found: list[CountedCommit]) -> None:
-        with self._writing():
+        with self.writing():
             in_transaction(self._database, lambda: Filling(self._database).add_counts(found))
 
     def commit(self, sha: str) -> IndexedCommit | None:
@@ -273,6 +281,20 @@ class History:
         while found is not None and (since is None or found.committed_at >= since):
             yield found
             found = self.commit(found.first_parent) if found.first_parent else None
+
+    def line_since(self, head: str, since: float) -> list[str]:
+        """Return the ids of the first-parent line below a commit, oldest first, down to one committed before a time."""
+        rows = self._database.execute(
+            "WITH RECURSIVE line(id, depth) AS (SELECT id, 0 FROM commits WHERE sha = ? UNION ALL "
+            "SELECT p.id, depth + 1 FROM line JOIN commits c ON c.id = line.id JOIN commits p ON p.id = c.parent "
+            "WHERE p.committed_at >= ?) SELECT sha FROM line JOIN commits USING (id) ORDER BY depth DESC",
+            (bytes.fromhex(head), since),
+        )
+        return [row[0].hex() for row in rows]
+
+    def oldest(self) -> int:
+        """Return when the oldest known commit was committed."""
+        return int(self._database.execute("SELECT coalesce(min(committed_at), 0) FROM commits").fetchone()[0])
 
     def files(self, sha: str) -> tuple[IndexedFile, ...]:
         """Return what a commit changed against its first parent, by path; of a merge only on a first-parent line."""
@@ -341,7 +363,8 @@ class History:
         row = self._database.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return row[0] if row else ""
 
-    def _writing(self) -> Lock | _Alone:
+    def writing(self) -> Lock | _Alone:
+        """Return the writers' lock, to hold around every change."""
         return self._lock or _ALONE
 
 
