@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "owners", "explain")),
-    ("Looking back", ("risk",)),
+    ("Looking back", ("drift", "risk")),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
 )
@@ -330,6 +330,25 @@ def owners(**options: Any) -> int:
             out.flush()
     finally:
         gc.enable()
+    return CLEAR
+
+
+@syncpoints.command(short_help="which teams lost touch with which code")
+@click.option("--team", metavar="TEAM", help="Only this team, with what landed since it last took part.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
+def drift(team: str | None, form: str) -> int:
+    """Say how far each team is from the code it meets over: changes, lines and days since it last took part.
+
+    \b
+    syncpoints drift
+    syncpoints drift --team payments
+
+    Read from history under HEAD's policy; what counts as taking part is in docs/drift.md.
+    """
+    from pytest_syncpoints.commands.drift import drift_output
+
+    _refuse_empty(team=team)
+    _write(drift_output(team, form), "-")
     return CLEAR
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.loops.participation import Drift as Drift  # noqa: PLC0414  # part of this format
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
@@ -93,15 +94,6 @@ class ReportChange(Record):
     commits: tuple[ReportCommit, ...]
     files: tuple[ReportFile, ...]
     size: ReportSize
-
-
-class Drift(Record):
-    """How far a loop has drifted: changes, lines and days since it last took part; ratio of days to its tempo."""
-
-    changes: int
-    lines: int
-    days: float
-    ratio: float
 
 
 class ReportParticipant(Record):
