@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.change import Change, FileChange, Person
     from pytest_syncpoints.finding import Finding
+    from pytest_syncpoints.loops.drift import DriftFacts
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
     from pytest_syncpoints.people import People
@@ -95,7 +96,8 @@ class ReviewContext(Record):
     contents at the merge base by object id (of files in the scope of a sync point). ``landings`` say where digests
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
     on this change. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
-    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``evaluated_at`` is seconds since the
+    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``drift`` is what
+    history says of drift at the base (``None``: nobody looked). ``evaluated_at`` is seconds since the
     epoch: the clock is one of the facts.
     """
 
@@ -121,6 +123,7 @@ class ReviewContext(Record):
     touched: tuple[Touched, ...] = ()
     active: frozenset[str] | None = None
     writers: dict[str, Writer] = {}  # noqa: RUF012  likewise
+    drift: DriftFacts | None = None
 
     @property
     def reviews_given(self) -> bool:

@@ -133,6 +133,8 @@ def gather(
         context = _context(request, repository, change, trust, policy)
         context = (plugins or _Plugins(repository)).add_facts(context)
         context = _with_history(context, repository)
+        if chosen.trust and context.policy.components:
+            context = _with_drift(context, request, repository, objects, chosen.trust, trust)
         return _with_sign_offs(context, Sources(repository, objects, trust))
 
 
@@ -156,6 +158,26 @@ def _with_history(context: ReviewContext, repository: Repository) -> ReviewConte
         if people is not None:
             context = context._replace(active=frozenset(context.people.resolve(person) for person in people))
     return context
+
+
+def _with_drift(
+    context: ReviewContext,
+    request: Request,
+    repository: Repository,
+    objects: Objects,
+    head: str,
+    trust: TrustRoots,
+) -> ReviewContext:
+    """Return the context with drift, where the change touches a component; a hook only takes what is remembered."""
+    if not any(context.components.values()):
+        return context
+    if not request.build_history and not os.path.exists(f"{repository.common_dir}/syncpoints/drift"):
+        return context
+    from pytest_syncpoints.gather.drifting import drift_of
+
+    mailmap = trust.read(".mailmap") or b""
+    facts = drift_of(context, repository, objects, head, mailmap, build=request.build_history)
+    return context._replace(drift=facts)
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:

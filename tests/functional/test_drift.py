@@ -44,7 +44,7 @@ class History:
         self.project = project
         self.land(0, {"syncpoints.toml": POLICY, "docs/ledger.md": "how\n"})
 
-    def land(self, day: float, files: dict[str, str], message: str = "Work", author: str = "") -> str:
+    def land(self, day: float, files: dict[str, str | bytes | None], message: str = "Work", author: str = "") -> str:
         """Commit files on a day of the year, by Alice unless named."""
         self.project.stage(files)
         return self._commit(day, message, author)

@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 from pytest_syncpoints.change import Person
 from pytest_syncpoints.credits import ROLES, Credit, credits_of, people_in
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pytest_syncpoints.credits import Role
+
 BOB = Person("Bob Example", "bob@example.org")
 CAROL = Person("Carol Example", "carol@example.org")
 
 
-def case(message: str, *found: tuple[str, Person], id: str) -> object:  # noqa: A002  # as pytest calls it
+def case(message: str, *found: tuple[Role, Person], id: str) -> object:  # noqa: A002  # as pytest calls it
     return pytest.param(message, tuple(Credit(role, person) for role, person in found), id=id)
 
 

@@ -7,7 +7,7 @@ from pytest_syncpoints.gather.landed import Identities, Line, commits_of, landed
 from pytest_syncpoints.gather.notes import read_notes
 from pytest_syncpoints.gather.toml import read_policy
 from pytest_syncpoints.loops import drift
-from pytest_syncpoints.loops.debts import Waiver, debts
+from pytest_syncpoints.loops.debts import Waiver, debts, records_reviews
 from pytest_syncpoints.loops.knowledge import FileWork, knowledge
 from pytest_syncpoints.loops.participation import DAY, standings, team_key, unlisted
 from pytest_syncpoints.policy import POLICY_PATHS
@@ -68,6 +68,7 @@ def drift_facts(
     since, norms = _introduced(objects, history, past.line, policy)
     waivers = [*_waivers(history, past), *(waiver for _, _, waiver in notes if waiver is not None)]
     active = frozenset(_active(history, past, now))
+    blind = tuple(name for name, rows in landed.items() if rows and not records_reviews(rows, now))
     facts = drift.DriftFacts(
         now=now,
         standings=standings(policy, people, landed, now),
@@ -78,7 +79,12 @@ def drift_facts(
         candidates=drift.candidates(policy, landed, now),
         told=drift.told(policy, landed, norms, now),
         last_touch=drift.last_touches(landed, now),
-        missing=(*(f"who is in {team}" for team in unlisted(policy, people)), *history.missing),
+        missing=(
+            *(f"who is in {team}" for team in unlisted(policy, people)),
+            *(f"who reviewed {name}: its history names reviewers of too few changes" for name in blind),
+            *history.missing,
+        ),
+        blind=blind,
     )
     return facts, past._replace(landed=landed)
 

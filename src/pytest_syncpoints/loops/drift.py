@@ -66,7 +66,8 @@ class Told(Record):
 class DriftFacts(Record):
     """What history says of drift up to one commit. ``last_touch`` maps component and person to their last change.
 
-    ``missing`` says in words what could not be told. Ages are reckoned at ``now`` (seconds since the epoch).
+    ``missing`` says in words what could not be told, ``blind`` names components whose history records no reviews.
+    Ages are reckoned at ``now`` (seconds since the epoch).
     """
 
     now: float
@@ -79,6 +80,7 @@ class DriftFacts(Record):
     told: tuple[Told, ...] = ()
     last_touch: dict[str, dict[str, int]] = {}  # noqa: RUF012  # a record's default is never changed
     missing: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()
 
     def standing(self, component: str, team: str) -> Standing | None:
         """Return where a loop stands with a component, ``None`` where nobody can tell."""
