@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.change import Change, FileChange, Person
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.loops.drift import DriftFacts
+    from pytest_syncpoints.loops.reviewers import Suggested
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
     from pytest_syncpoints.people import People
@@ -97,7 +98,8 @@ class ReviewContext(Record):
     that were signed came into the target's history already, ``norms_held`` which norms were proven to hold (or not)
     on this change. ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
     history cannot tell), ``writers`` who wrote beside files that lack an owner. ``drift`` is what
-    history says of drift at the base (``None``: nobody looked). ``evaluated_at`` is seconds since the
+    history says of drift at the base (``None``: nobody looked), ``suggested`` who could
+    close what is open. ``evaluated_at`` is seconds since the
     epoch: the clock is one of the facts.
     """
 
@@ -124,6 +126,7 @@ class ReviewContext(Record):
     active: frozenset[str] | None = None
     writers: dict[str, Writer] = {}  # noqa: RUF012  likewise
     drift: DriftFacts | None = None
+    suggested: Suggested | None = None
 
     @property
     def reviews_given(self) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Every change", ("check", "signoff", "owners", "explain")),
+    ("Every change", ("check", "signoff", "reviewers", "owners", "explain")),
     ("Looking back", ("drift", "risk")),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
@@ -169,6 +169,25 @@ def signoff(name: str, team: str | None, waive: str | None, **options: Any) -> i
     from pytest_syncpoints.commands.signoff import SignOffRequest, sign_off
 
     click.echo(sign_off(SignOffRequest(name, team, waive, _range(options))))
+    return CLEAR
+
+
+@syncpoints.command(short_help="the fewest people who close what is open")
+@range_options
+@click.option("--reviews", metavar="FILE", help="The forge's own JSON of the change's reviews (-: stdin).")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+def reviewers(reviews: str | None, form: str, **options: Any) -> int:
+    """Say who could close what is open on a change, and why they: the fewest people, never an author.
+
+    \b
+    syncpoints reviewers
+    syncpoints reviewers --base origin/main --format json
+    """
+    from pytest_syncpoints.commands.reviewers import reviewers_output
+    from pytest_syncpoints.run import Request, default_door
+
+    request = Request(range=_range(options), door=default_door(), forge=_reviews(reviews), build_history=True)
+    _write(reviewers_output(request, form), "-")
     return CLEAR
 
 

@@ -11,7 +11,7 @@ from pytest_syncpoints.mode import (
     synchronicity_factors,
 )
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
-from pytest_syncpoints.report import Loops, Plan
+from pytest_syncpoints.report import Loops, Plan, SuggestedReviewer
 from pytest_syncpoints.size import review_minutes
 
 TYPE_CHECKING = False
@@ -43,7 +43,10 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...], weights: Ma
             open=open_loops,
             skips=_loops(context.touched, ("waived",)),
         ),
-        reviewers=(),
+        reviewers=tuple(
+            SuggestedReviewer(one.who, one.for_, one.reasons, one.load)
+            for one in (context.suggested.reviewers if context.suggested else ())
+        ),
         order=reading_order(context, weights),
         split=(),
     )
@@ -76,6 +79,7 @@ def _situation(
         undo_lines=sum(undo_lines.values()),
         drift=_worst_drift(context, points),
         novelty=_novelty(context, paths),
+        distance=context.suggested.distance if context.suggested else 0.0,
         rounds=max((meeting.rounds for point in points for meeting in point.meetings), default=0),
         components=len({name for path in paths for name in context.components.get(path, ())}),
         lines=code + tests,

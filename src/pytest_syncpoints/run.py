@@ -135,7 +135,8 @@ def gather(
         context = _with_history(context, repository)
         if chosen.trust and context.policy.components:
             context = _with_drift(context, request, repository, objects, chosen.trust, trust)
-        return _with_sign_offs(context, Sources(repository, objects, trust))
+        context = _with_sign_offs(context, Sources(repository, objects, trust))
+        return _with_reviewers(context, repository, chosen.trust) if request.build_history and chosen.trust else context
 
 
 def _with_history(context: ReviewContext, repository: Repository) -> ReviewContext:
@@ -191,6 +192,15 @@ def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
         context = context._replace(reviewed={**context.reviewed, **reviewed}, landings=landings)
         context = context._replace(touched=touched_syncpoints(context))
     return context
+
+
+def _with_reviewers(context: ReviewContext, repository: Repository, head: str) -> ReviewContext:
+    """Return the context with who could close what is open, where somebody has to."""
+    if not any(m.status in ("open", "stale") for touched in context.touched for m in touched.meetings):
+        return context
+    from pytest_syncpoints.gather.suggesting import suggested
+
+    return context._replace(suggested=suggested(context, repository, head))
 
 
 def _choose(request: Request, repository: Repository, objects: Objects, environment: Mapping[str, str]) -> Range:

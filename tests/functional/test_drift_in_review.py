@@ -187,3 +187,19 @@ def test_how_to_meet_hears_of_drift_and_novelty(past: History) -> None:
     past.project.write({"src/ledger/a.py": "5\n"})
     near, far = reviewed(past, 2).plan, reviewed(past, 60).plan
     assert far.synchronicity > near.synchronicity
+
+
+def test_the_reviewers_command_names_the_fewest_and_why(past: History) -> None:
+    past.project.stage({"src/ledger/a.py": "5\n"})
+    (first, *_) = past.project.run("reviewers", "--staged", "--format", "json").json["reviewers"]
+    assert set(first) == {"who", "for", "reasons", "load"}
+    assert (first["who"], first["for"]) == ("bob", ["ops"])
+    assert past.project.run("reviewers", "--staged").out.startswith("bob  for ops\n    wrote or reviewed ")
+
+
+def test_a_report_names_reviewers_where_somebody_must_agree(past: History) -> None:
+    past.project.write({"src/ledger/a.py": "5\n"})
+    assert [(one.who, one.for_) for one in reviewed(past, 25).plan.reviewers] == [("bob", ("ops",))]
+    past.project.git("checkout", "-q", ".")
+    past.project.write({"README.md": "words\n"})
+    assert reviewed(past, 25).plan.reviewers == ()

@@ -37,7 +37,6 @@ _RULE_ORDER = ("REV003", "SYN001", "SYN002", *(rule for rule in PHRASES if rule 
 
 # Kinds of news that speak of the changed lines themselves, and not of what happened since.
 MEMORY = ("lines of a fix", "lines of a revert")
-INFORMING = ("drift",)  # checks whose absence the JSON tells: no verdict waits for them
 CHECK_WORDS = {"signoffs": "sign-offs", "policy_edits": "policy edits", "api": "public API"}
 RANGE_WORDS = {"staged": "staged", "worktree": "in the worktree"}
 WAITING_WORDS = {"open": "open", "stale": "stale", "not-needed": "to read, not to sign"}
@@ -204,8 +203,7 @@ def _tests(evidence: Evidence) -> Iterator[str]:
 
 def unseen(report: Report) -> list[tuple[str, str]]:
     """Return what was not looked at and why, as far as this review knows that it did not."""
-    skipped = [outcome for outcome in report.outcomes if outcome.status == "skipped" and outcome.check not in INFORMING]
-    found = [(check_words(outcome.check), outcome.reason) for outcome in skipped]
+    found = [(check_words(outcome.check), outcome.reason) for outcome in report.outcomes if outcome.status == "skipped"]
     if report.evidence is not None and not report.evidence.complete:
         found.append(("the rest of the tests", report.evidence.incomplete_because or "the session did not end"))
     waiting = (one for syncpoint in report.syncpoints for one in syncpoint.participants)
