@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Every change", ("check", "signoff", "reviewers", "owners", "explain")),
-    ("Looking back", ("drift", "risk")),
+    ("Looking back", ("drift", "audit", "risk")),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("lint",)),
 )
@@ -368,6 +368,22 @@ def drift(team: str | None, form: str) -> int:
 
     _refuse_empty(team=team)
     _write(drift_output(team, form), "-")
+    return CLEAR
+
+
+@syncpoints.command(short_help="which sync points earned their wait")
+@click.argument("reports", metavar="[REPORT]...", nargs=-1)
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
+def audit(reports: tuple[str, ...], form: str) -> int:
+    """Say of each sync point and rule what it cost and what it changed, and whether to keep it.
+
+    \b
+    syncpoints audit                    meetings and waits, from history alone
+    syncpoints audit kept/*.json        with reports that were kept: what changed while people waited
+    """
+    from pytest_syncpoints.commands.audit import audit_output
+
+    _write(audit_output(reports, form), "-")
     return CLEAR
 
 

@@ -32,8 +32,10 @@ class Line:
     def __init__(self, history: History, head: str) -> None:
         """Walk from ``head``; the index knows it."""
         self.database = history.database
-        rows = self.database.execute("SELECT id, parent, other_parents, committed_at, sha, author FROM commits")
-        self.by_id: dict[int, tuple[int | None, bytes, int, bytes, int]] = {row[0]: row[1:] for row in rows}
+        rows = self.database.execute(
+            "SELECT id, parent, other_parents, committed_at, sha, author, authored_at FROM commits"
+        )
+        self.by_id: dict[int, tuple[int | None, bytes, int, bytes, int, int]] = {row[0]: row[1:] for row in rows}
         self._ids = {row[3]: number for number, row in self.by_id.items()}
         self.steps = list(self._steps(self._ids[bytes.fromhex(head)]))
         self.step_of: dict[int, int] = {}
@@ -215,7 +217,8 @@ def _landed(
                 _credit(people, role, identities.key(person))
         subject, fix, revert = heads[step]
         lines = sum(touches[number] for number in own)
-        yield Landed(line.sha(step), line.at(step), lines, people, subject, fix, revert)
+        written = min(line.by_id[number][5] for number in own)
+        yield Landed(line.sha(step), line.at(step), lines, people, subject, fix, revert, written)
 
 
 def _credit(people: dict[str, Role], role: Role, key: str) -> None:

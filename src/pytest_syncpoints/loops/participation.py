@@ -31,7 +31,8 @@ class Landed(Record):
     """One change that landed on a component: a step of the target's first-parent line, a merge with all it brought.
 
     ``at`` is when it was committed (seconds since the epoch), ``lines`` what it added and deleted in the component.
-    ``people`` maps the key of everybody who took part there to what they did first in the order of ``MEETS``.
+    ``written`` is when its first commit there was written. ``people`` maps the key of everybody who took part there to
+    what they did first in the order of ``MEETS``.
     """
 
     sha: str
@@ -41,6 +42,7 @@ class Landed(Record):
     subject: str = ""
     fix: bool = False
     revert: bool = False
+    written: int = 0
 
 
 class Standing(Record):
