@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from pytest_syncpoints.errors import CannotEvaluate
 from pytest_syncpoints.gather.drift_memory import at_time, recall, remember
 from pytest_syncpoints.loops.participation import DAY
@@ -56,6 +54,8 @@ def _first_parent(objects: Objects, commit: str) -> str | None:
 
 
 def _told(context: ReviewContext, repository: Repository, objects: Objects, head: str, key: str) -> DriftFacts | None:
+    import sqlite3  # here, because a hook never comes so far
+
     from pytest_syncpoints.gather.drift import drift_facts
     from pytest_syncpoints.gather.history import open_history
     from pytest_syncpoints.gather.landed import uncounted_on

@@ -95,7 +95,7 @@ class Identities:
         rows = database.execute("SELECT id, name, email FROM people")
         self._rows = {number: (_text(name), _text(email)) for number, name, email in rows}
         self._keys: dict[int, str] = {}
-        self._by_name: dict[str, set[str]] | None = None
+        self._by_name: dict[str, list[int]] | None = None
 
     def key(self, number: int) -> str:
         """Return a person's key; empty for a machine, and for a name that could be two people's."""
@@ -111,19 +111,19 @@ class Identities:
         if not email:
             if name.startswith("@"):
                 return self._people.resolve(Person("", "", name[1:]))
-            found = self._names().get(name.lower(), set())
-            return next(iter(found)) if len(found) == 1 else ""
+            found = {self.key(number) for number in self._names().get(name.lower(), ())}
+            return found.pop() if len(found) == 1 else ""
         person = Person(name, email)
         return "" if self._people.is_machine(person) else self._people.resolve(person)
 
-    def _names(self) -> dict[str, set[str]]:
-        """Return the keys by name, and by the part of an e-mail before its at sign (what Phabricator shows)."""
+    def _names(self) -> dict[str, list[int]]:
+        """Return who goes by a name, or by the part of an e-mail before its at sign (what Phabricator shows)."""
         if self._by_name is None:
             self._by_name = {}
             for number, (name, email) in self._rows.items():
                 if email:
                     for shown in {name.lower(), email.partition("@")[0].lower()}:
-                        self._by_name.setdefault(shown, set()).add(self.key(number))
+                        self._by_name.setdefault(shown, []).append(number)
         return self._by_name
 
 
@@ -254,8 +254,12 @@ def _matching(database: sqlite3.Connection, patterns: tuple[str, ...]) -> Iterat
     """Yield the paths of the index that patterns match; a plain folder is looked up by its beginning."""
     for text in patterns:
         matcher = PathPatterns((text,))
+        literal = text.removeprefix("/").strip("/")
+        plain = not any(letter in literal for letter in _WILD) and "/" not in literal and text.endswith("/")
+        name = f"/{literal}/"
         for number, path in _candidates(database, text):
-            if matcher.match(os.fsdecode(path)):
+            decoded = os.fsdecode(path)
+            if (not plain or name in f"/{decoded}") and matcher.match(decoded):
                 yield number
 
 
