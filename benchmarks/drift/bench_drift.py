@@ -91,7 +91,6 @@ def measure(folder: str, parts: dict[str, str]) -> None:
     more = statistics.median(differences)
     print(f"hook: {statistics.median(without):.1f} ms without drift, {more:+.1f} ms with it (median of pairs)")
     said = subprocess.run(HOOK, check=False, capture_output=True, text=True).stdout
-    print(f"hook: {without:.1f} ms without, {with_drift:.1f} ms with drift ({with_drift - without:+.1f} ms)")
     print("drift told at the hook:", "DRF" in said or "drift" in said)
     print(f"remembered: {memory.stat().st_size:,} bytes")
 

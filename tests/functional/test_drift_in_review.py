@@ -120,7 +120,7 @@ def test_the_last_one_who_knows_a_component_is_named(past: History) -> None:
     assert "DRF005" not in codes(reviewed(past, 25))  # dora and alice know it
     past.land(880, {"src/ledger/b.py": "2\n"}, author=DORA)
     past.project.write({"src/ledger/a.py": "6\n"})
-    assert found(reviewed(past, 900), "DRF005").message.startswith("ledger: dora@example.org is the only one")
+    assert found(reviewed(past, 900), "DRF005").message.startswith("ledger: dora@example.org alone of the 2 who")
     assert "nobody of those who know its files was active" in found(reviewed(past, 2000), "DRF005").message
 
 

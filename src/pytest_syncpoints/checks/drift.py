@@ -128,11 +128,11 @@ def _owners(context: ReviewContext, facts: DriftFacts) -> Iterator[Finding]:
     for row in facts.knowledge:
         if row.component not in here or len(row.active) > _ALONE or len(row.active) == len(row.authors):
             continue  # nobody who knew it has gone
-        who = f"{_called(row.active[0])} is the only one" if row.active else "nobody"
+        who = f"{_called(row.active[0])} alone" if row.active else "nobody"
         pair = f"pair with {_called(row.active[0])} on this one" if row.active else "have a second person learn it now"
         yield Finding(
             "DRF005",
-            f"{row.component}: {who} of those who know its files was active in the last year",
+            f"{row.component}: {who} of the {len(row.authors)} who know its files was active in the last year",
             remedy=pair,
             path=here[row.component],
             component=row.component,

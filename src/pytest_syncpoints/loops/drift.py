@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.people import People
     from pytest_syncpoints.policy import Policy
 
-    NewsKind = Literal["incident", "norm", "revert", "fix", "ownership change"]
+    NewsKind = Literal["incident", "norm", "revert", "fix"]
 
 RESYNCHRONISED_WITHIN = 30 * DAY
 _LOOK_BACK = 365 * DAY
@@ -54,7 +54,7 @@ class Candidate(Record):
 
 
 class Told(Record):
-    """Something learned about a component; ``paths`` it concerns, where it does not concern all of it."""
+    """Something learned about a component, and the commit it happened in, where it did in one."""
 
     kind: NewsKind
     at: int
