@@ -121,7 +121,7 @@ def test_the_last_one_who_knows_a_component_is_named(past: History) -> None:
     past.land(880, {"src/ledger/b.py": "2\n"}, author=DORA)
     past.project.write({"src/ledger/a.py": "6\n"})
     assert found(reviewed(past, 900), "DRF005").message.startswith("ledger: dora@example.org alone of the 2 who")
-    assert "nobody of those who know its files was active" in found(reviewed(past, 2000), "DRF005").message
+    assert "nobody of the 2 who know its files was active" in found(reviewed(past, 2000), "DRF005").message
 
 
 def test_the_author_hears_what_others_did_since(past: History, monkeypatch: pytest.MonkeyPatch) -> None:
