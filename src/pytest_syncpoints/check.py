@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pytest_syncpoints.evidence import TestFacts
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.loops.collisions import Pair
+    from pytest_syncpoints.loops.drift import DriftFacts
     from pytest_syncpoints.loops.flow import OpenChange
+    from pytest_syncpoints.loops.reviewers import Suggested
     from pytest_syncpoints.machines import MachineWork
     from pytest_syncpoints.meeting import Touched
     from pytest_syncpoints.owners import Ownership
@@ -106,9 +108,10 @@ class ReviewContext(Record):
     changed files each changed file imports, ``body_edits`` the Python files that changed in the bodies of functions
     alone. ``reversibility`` is what detectors said of undoing it, ``machine`` what machines wrote of it (``None``:
     nothing). ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
-    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``collisions`` are pairs of this branch
-    and others that it meets (``None``: nobody looked), ``open_work`` the other unmerged branches that are not stale.
-    ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``drift`` is what history says of drift
+    at the base (``None``: nobody looked), ``suggested`` who could close what is open. ``collisions`` are pairs of this
+    branch and others that it meets (``None``: nobody looked), ``open_work`` the other unmerged branches that are not
+    stale. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -142,6 +145,8 @@ class ReviewContext(Record):
     machine: MachineWork | None = None
     collisions: tuple[Pair, ...] | None = None
     open_work: tuple[OpenChange, ...] = ()
+    drift: DriftFacts | None = None
+    suggested: Suggested | None = None
 
     @property
     def reviews_given(self) -> bool:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 # What `syncpoints --help` shows, in the order of use; a command without a line here would be missing from it.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Every change", ("check", "signoff", "owners", "explain")),
-    ("Every week", ("flow", "collisions")),
+    ("Every change", ("check", "signoff", "reviewers", "owners", "explain")),
+    ("Every week", ("drift", "flow", "collisions", "audit")),
     ("Looking back", ("risk", "calibrate", "fleet")),
     ("In CI", ("verify", "publish", "merge", "render")),
     ("Set up", ("init", "doctor", "lint", "demo", "completion")),
@@ -203,6 +203,25 @@ def signoff(name: str, team: str | None, waive: str | None, **options: Any) -> i
     from pytest_syncpoints.commands.signoff import SignOffRequest, sign_off
 
     click.echo(sign_off(SignOffRequest(name, team, waive, _range(options))))
+    return CLEAR
+
+
+@syncpoints.command(short_help="the fewest people who close what is open")
+@range_options
+@click.option("--reviews", metavar="FILE", help="The forge's own JSON of the change's reviews (-: stdin).")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+def reviewers(reviews: str | None, form: str, **options: Any) -> int:
+    """Say who could close what is open on a change, and why they: the fewest people, never an author.
+
+    \b
+    syncpoints reviewers
+    syncpoints reviewers --base origin/main --format json
+    """
+    from pytest_syncpoints.commands.reviewers import reviewers_output
+    from pytest_syncpoints.run import Request, default_door
+
+    request = Request(range=_range(options), door=default_door(), forge=_reviews(reviews), build_history=True)
+    _write(reviewers_output(request, form), "-")
     return CLEAR
 
 
@@ -397,6 +416,45 @@ def owners(**options: Any) -> int:
             out.flush()
     finally:
         gc.enable()
+    return CLEAR
+
+
+@syncpoints.command(short_help="which teams lost touch with which code")
+@click.option("--team", metavar="TEAM", help="Only this team, with what landed since it last took part.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
+def drift(team: str | None, form: str) -> int:
+    """Say how far each team is from the code it meets over: changes, lines and days since it last took part.
+
+    \b
+    syncpoints drift
+    syncpoints drift --team payments
+
+    Read from history under HEAD's policy; what counts as taking part is in docs/drift.md.
+    """
+    from pytest_syncpoints.commands.drift import drift_output
+
+    _refuse_empty(team=team)
+    gc.disable()  # rows by the hundred thousand hold no cycles: looking for some takes a quarter of the time
+    try:
+        _write(drift_output(team, form), "-")
+    finally:
+        gc.enable()
+    return CLEAR
+
+
+@syncpoints.command(short_help="which sync points earned their wait")
+@click.argument("reports", metavar="[REPORT]...", nargs=-1)
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
+def audit(reports: tuple[str, ...], form: str) -> int:
+    """Say of each sync point and rule what it cost and what it changed, and whether to keep it.
+
+    \b
+    syncpoints audit                    meetings and waits, from history alone
+    syncpoints audit kept/*.json        with reports that were kept: what changed while people waited
+    """
+    from pytest_syncpoints.commands.audit import audit_output
+
+    _write(audit_output(reports, form), "-")
     return CLEAR
 
 

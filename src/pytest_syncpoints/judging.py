@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.claims import claims_for, refusal, team_named
+from pytest_syncpoints.loops.participation import RETURNS_AT
 from pytest_syncpoints.meeting import REVIEWS_NOT_GIVEN, Meeting
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
 from pytest_syncpoints.record import Record
@@ -37,15 +38,28 @@ def judge(scope: Scope, participant: Participant, purpose: Purpose, context: Rev
     if len(claims.signed) >= participant.approvals:
         return _met(blank, claims, scope, context)
     norms = participant.unless_norms if purpose == "compliance" else ()
-    if norms and all(context.norms_held.get(norm) for norm in norms):
+    relied = relied_too_long(scope, participant, context) if norms else ""
+    if norms and not relied and all(context.norms_held.get(norm) for norm in norms):
         because = f"norm {', '.join(norms)} {'hold' if len(norms) > 1 else 'holds'} on this change"
         return blank._replace(status="by-norm", by=", ".join(norms), source="norm", because=because)
     if claims.waived:
         waiver = claims.waived[0]
         return blank._replace(status="waived", by=str(waiver.person), source="waiver", because=waiver.reason)
+    if relied and all(context.norms_held.get(norm) for norm in norms):
+        found = _not_met(blank, claims, scope, context)
+        return found._replace(because=f"{relied}; {found.because}")
     return _not_met(blank, claims, scope, context)._replace(
         withdrawn=tuple(norm for norm in norms if context.norms_held.get(norm) is False)
     )
+
+
+def relied_too_long(scope: Scope, participant: Participant, context: ReviewContext) -> str:
+    """Return why norms no longer stand in: they only postpone drift, and from some tempos on the loop returns."""
+    row = context.drift.worst(scope.names, participant.team) if context.drift is not None else None
+    if row is None or row.component in (context.drift.blind if context.drift else ()) or row.drift.ratio < RETURNS_AT:
+        return ""
+    changes = f"{row.drift.changes} change{'s' * (row.drift.changes != 1)}"
+    return f"{participant.team} relied on a norm for {changes} (drift {row.drift.ratio:.1f}); meet once"
 
 
 def _sorted(scope: Scope, participant: Participant, purpose: Purpose, context: ReviewContext) -> _Claims:

@@ -172,6 +172,14 @@ class People:
             return None
         return any(key == self.resolve(Person("", "", _bare(handle))) for handle in handles)
 
+    def member_keys(self, team: Team) -> frozenset[str]:
+        """Return the keys of everybody known to be in a team; those of a forge's team only where the forge told."""
+        keys = {self.key_of(member) for member in team.members if not self._is_forge_team(member)}
+        for member in team.members:
+            for handle in self._forge_teams.get(_bare(member)) or ():
+                keys.add(self.resolve(Person("", "", _bare(handle))))
+        return frozenset(keys)
+
     def unreadable(self, team: Team) -> tuple[str, ...]:
         """Return the forge teams among a team's members whose own members are not known here."""
         return tuple(m for m in team.members if self._is_forge_team(m) and self._forge_teams.get(_bare(m)) is None)

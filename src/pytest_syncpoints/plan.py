@@ -11,7 +11,7 @@ from pytest_syncpoints.mode import (
     synchronicity_factors,
 )
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
-from pytest_syncpoints.report import Loops, Plan
+from pytest_syncpoints.report import Loops, Plan, SuggestedReviewer
 from pytest_syncpoints.size import review_minutes
 from pytest_syncpoints.split import split
 from pytest_syncpoints.syncpoint import tiers_by_path
@@ -45,7 +45,10 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...], weights: Ma
             open=open_loops,
             skips=_loops(context.touched, ("waived",)),
         ),
-        reviewers=(),
+        reviewers=tuple(
+            SuggestedReviewer(one.who, one.for_, one.reasons, one.load)
+            for one in (context.suggested.reviewers if context.suggested else ())
+        ),
         order=reading_order(context, weights),
         split=split(context, findings),
     )
@@ -75,11 +78,33 @@ def _situation(
         undo=worst[0].reversibility if worst and worst[0].reversibility else "reversible",
         about=_about(worst),
         undo_lines=sum(undo_lines.values()),
+        drift=_worst_drift(context, points),
+        novelty=_novelty(context, paths),
+        distance=context.suggested.distance if context.suggested else 0.0,
         rounds=max((meeting.rounds for point in points for meeting in point.meetings), default=0),
         components=len({name for path in paths for name in context.components.get(path, ())}),
         lines=sum(size.effective for size in sizes.values()),
         minutes=review_minutes(sizes, tiers_by_path(context.components, context.policy)),
     )
+
+
+def _worst_drift(context: ReviewContext, points: tuple[Touched, ...]) -> float:
+    """Return the worst drift among the loops that have yet to agree."""
+    facts = context.drift
+    if facts is None:
+        return 0.0
+    rows = [facts.worst(point.components, loop) for point in points for loop in _loops((point,), _UNSETTLED)]
+    return max((row.drift.ratio for row in rows if row is not None and row.component not in facts.blind), default=0.0)
+
+
+def _novelty(context: ReviewContext, paths: set[str]) -> float:
+    """Return the share of the touched components that the author has not changed in two years."""
+    facts = context.drift
+    names = {name for path in paths for name in context.components.get(path, ())}
+    if facts is None or not names or not context.change.authors:
+        return 0.0
+    author = context.people.resolve(context.change.authors[0])
+    return sum(author not in facts.last_touch.get(name, {}) for name in names) / len(names)
 
 
 def _worst(findings: Iterable[Finding]) -> list[Finding]:

@@ -7,6 +7,7 @@ from pytest_syncpoints.evidence import Evidence as Evidence  # noqa: PLC0414  # 
 from pytest_syncpoints.evidence import FileEvidence as FileEvidence  # noqa: PLC0414  # part of a report, read from here too
 from pytest_syncpoints.evidence import Mutants as Mutants  # noqa: PLC0414  # part of a report, read from here too
 from pytest_syncpoints.evidence import Survivor as Survivor  # noqa: PLC0414  # part of a report, read from here too
+from pytest_syncpoints.loops.participation import Drift as Drift  # noqa: PLC0414  # part of this format
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
@@ -98,15 +99,6 @@ class ReportChange(Record):
     commits: tuple[ReportCommit, ...]
     files: tuple[ReportFile, ...]
     size: ReportSize
-
-
-class Drift(Record):
-    """How far a loop has drifted: changes, lines and days since it last took part; ratio of days to its tempo."""
-
-    changes: int
-    lines: int
-    days: float
-    ratio: float
 
 
 class ReportParticipant(Record):

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pytest_syncpoints.finding import Finding
-    from pytest_syncpoints.report import Report
+    from pytest_syncpoints.report import Drift, Report
 
 EVIDENCE_RULES = "EVD"
 EVIDENCE_CHECK = "tests"
-HISTORY_CHECK = "risk"
+HISTORY_CHECKS = ("risk", "drift")
+DRIFT_RULES = "DRF"
 
 # What depends on when and where a review ran, not on the change: the words that name the range, the tip the base
 # had reached by then, the installed version, how much history the clone held. The policy is compared by its blob.
@@ -71,7 +72,16 @@ def differences(report: Report, recomputed: Report) -> tuple[str, ...]:
     if any(map(is_evidence, report.findings)):  # evidence may have changed how to meet
         given.pop("plan")
         ours.pop("plan")
+    elif _drifts(report) != _drifts(recomputed):  # what landed since has its part in how to meet
+        for written in (given, ours):
+            written.pop("plan")
+            for syncpoint in written["syncpoints"]:
+                syncpoint.pop("mode")
     return tuple(_compared(given, ours, ""))
+
+
+def _drifts(report: Report) -> tuple[Drift | None, ...]:
+    return tuple(one.drift for syncpoint in report.syncpoints for one in syncpoint.participants)
 
 
 def without_evidence(report: Report) -> Report:
@@ -84,14 +94,23 @@ def without_evidence(report: Report) -> Report:
     return bare._replace(verdict=verdict_of(bare))
 
 
+def _without_drift(written: dict[str, Any]) -> None:
+    """Leave out what changes whenever something else lands: it informs, and decides how to meet, never whether."""
+    written["findings"] = [finding for finding in written["findings"] if not finding["rule"].startswith(DRIFT_RULES)]
+    for syncpoint in written["syncpoints"]:
+        for participant in syncpoint["participants"]:
+            participant.pop("drift", None)
+
+
 def _comparable(report: Report) -> dict[str, Any]:
     written = REPORT.write(without_evidence(report))
+    _without_drift(written)
     for key in _CIRCUMSTANCES:
         written.pop(key, None)
     for key in _CIRCUMSTANCES_OF_CHANGE:
         written["change"].pop(key, None)
     written["plan"].pop("order", None)
-    written["outcomes"] = [outcome for outcome in written["outcomes"] if outcome["check"] != HISTORY_CHECK]
+    written["outcomes"] = [outcome for outcome in written["outcomes"] if outcome["check"] not in HISTORY_CHECKS]
     if written["policy"] is not None:
         written["policy"].pop("commit", None)
     return written

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pytest_syncpoints.check import CheckOutcome, Skip
 from pytest_syncpoints.exemption import exemption, expired
 from pytest_syncpoints.finding import LEVELS, Finding
+from pytest_syncpoints.loops.news import news_for
 from pytest_syncpoints.pattern import PathPatterns
 from pytest_syncpoints.plan import make_plan, touched_mode
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.report import (
+    News,
     PolicySource,
     Report,
     ReportAuthor,
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.finding import Level
-    from pytest_syncpoints.report import News, Risk
+    from pytest_syncpoints.loops.participation import Drift
+    from pytest_syncpoints.meeting import Touched
+    from pytest_syncpoints.report import Risk
 
 # The review itself knows which exemptions were used.
 EXEMPTION_RULES = ("POL004", "POL005")
@@ -98,7 +102,7 @@ def review(
         syncpoints=syncpoints,
         evidence=evidence,
         risk=past.risk,
-        news=past.news,
+        news=(*_news(context), *past.news),
         plan=make_plan(context, findings, past.weights),
         verdict=Verdict(
             bool(blocking) or crashed,
@@ -284,6 +288,22 @@ def _size(context: ReviewContext) -> ReportSize:
     )
 
 
+def _drift(context: ReviewContext, touched: Touched, team: str) -> Drift | None:
+    """Return how far a loop is from the furthest component here; ``None`` where history cannot tell."""
+    facts = context.drift
+    row = facts.worst(touched.components, team) if facts is not None else None
+    return row.drift if row is not None and facts is not None and row.component not in facts.blind else None
+
+
+def _news(context: ReviewContext) -> tuple[News, ...]:
+    """Return what others learned of the touched components since the author last changed them."""
+    if context.drift is None or not context.change.authors:
+        return ()
+    author = context.people.resolve(context.change.authors[0])
+    names = dict.fromkeys(name for names in context.components.values() for name in names)
+    return tuple(News(row.kind, row.text, row.sha, None) for row in news_for(author, names, context.drift))
+
+
 def _syncpoints(context: ReviewContext, findings: tuple[Finding, ...]) -> tuple[ReportSyncpoint, ...]:
     return tuple(
         ReportSyncpoint(
@@ -293,7 +313,10 @@ def _syncpoints(context: ReviewContext, findings: tuple[Finding, ...]) -> tuple[
             mode=touched_mode(context, touched, findings),
             digest=touched.digest,
             participants=tuple(
-                ReportParticipant(m.participant.team, m.purpose, m.status, m.by, m.source, m.because)
+                ReportParticipant(
+                    *(m.participant.team, m.purpose, m.status, m.by, m.source, m.because),
+                    drift=_drift(context, touched, m.participant.team),
+                )
                 for m in touched.meetings
             ),
         )

@@ -179,7 +179,10 @@ def gather(
             context = with_flow(repository, context)
         context = plugins.add_facts(context)
         context = _with_history(context, repository)
-        return _with_sign_offs(context, Sources(repository, objects, trust))
+        if chosen.trust and context.policy.components:
+            context = _with_drift(context, request, repository, objects, chosen.trust, trust)
+        context = _with_sign_offs(context, Sources(repository, objects, trust))
+        return _with_reviewers(context, repository, chosen.trust) if request.build_history and chosen.trust else context
 
 
 def _with_history(context: ReviewContext, repository: Repository) -> ReviewContext:
@@ -240,6 +243,26 @@ def _with_machine_work(repository: Repository, context: ReviewContext, trust: Tr
     return context._replace(machine=work, old_blobs={**context.old_blobs, **old_blobs})
 
 
+def _with_drift(
+    context: ReviewContext,
+    request: Request,
+    repository: Repository,
+    objects: Objects,
+    head: str,
+    trust: TrustRoots,
+) -> ReviewContext:
+    """Return the context with drift, where the change touches a component; a hook only takes what is remembered."""
+    if not any(context.components.values()):
+        return context
+    if not request.build_history and not os.path.exists(f"{repository.common_dir}/syncpoints/drift"):
+        return context
+    from pytest_syncpoints.gather.drifting import drift_of
+
+    mailmap = trust.read(".mailmap") or b""
+    facts = drift_of(context, repository, objects, head, mailmap, build=request.build_history)
+    return context._replace(drift=facts)
+
+
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
     """Return the context with its sync points judged; signatures and older commits are read where they matter."""
     context = context._replace(touched=touched_syncpoints(context))
@@ -251,6 +274,15 @@ def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
         context = context._replace(reviewed={**context.reviewed, **reviewed}, landings=landings)
         context = context._replace(touched=touched_syncpoints(context))
     return context
+
+
+def _with_reviewers(context: ReviewContext, repository: Repository, head: str) -> ReviewContext:
+    """Return the context with who could close what is open, where somebody has to."""
+    if not any(m.status in ("open", "stale") for touched in context.touched for m in touched.meetings):
+        return context
+    from pytest_syncpoints.gather.suggesting import suggested
+
+    return context._replace(suggested=suggested(context, repository, head))
 
 
 def _choose(request: Request, repository: Repository, objects: Objects, environment: Mapping[str, str]) -> Range:

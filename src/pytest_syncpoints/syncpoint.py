@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.change import FileChange
     from pytest_syncpoints.check import ReviewContext
-    from pytest_syncpoints.policy import Component, Policy
+    from pytest_syncpoints.policy import Component, Policy, Purpose
 
 OWNERS_SYNCPOINT = "owners"
 _DEPENDENCY_FILES = frozenset(
@@ -192,12 +192,20 @@ def _meet(
     files = tuple(file for file in context.change.files if covers(file.path))
     bind = syncpoint.bind or _default_binding(names, files, context)
     scope = Scope(syncpoint, names, files, bind, scope_digest(files, context.old_blobs, bind=bind), covers)
+    raised = tuple(recent_incidents(names, context)) if context.policy.incidents else ()
     meetings = tuple(
         judge(scope, participant, purpose, context)
         for participant in syncpoint.participants
-        for purpose in participant.purposes
+        for purpose in (_raised(participant.purposes) if raised else participant.purposes)
     )
+    if raised and any("awareness" in participant.purposes for participant in syncpoint.participants):
+        why += tuple(f"{name} was {int(age)} days ago: awareness counts as permission" for name, age in raised)
     return Touched(syncpoint, names, why, files, scope.digest, meetings, scope)
+
+
+def _raised(purposes: tuple[Purpose, ...]) -> tuple[Purpose, ...]:
+    """Return the purposes while an incident is fresh: who would be told has to agree."""
+    return tuple(dict.fromkeys("permission" if purpose == "awareness" else purpose for purpose in purposes))
 
 
 def _default_binding(names: tuple[str, ...], files: tuple[FileChange, ...], context: ReviewContext) -> str:

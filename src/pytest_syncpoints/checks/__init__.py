@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_syncpoints.checks import (
     accountability,
     api,
+    drift,
     norms,
     ownership,
     policy_edits,
@@ -27,5 +28,6 @@ CHECKS: tuple[Check, ...] = (
     signoffs,
     policy_edits,
     accountability,
+    drift,
     tests,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.credits import credits_of
 from pytest_syncpoints.marks import marks_of, reverted_commit
 
 TYPE_CHECKING = False
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _BATCH = 2000
 _COMMIT = "INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+_CREDIT = "INSERT OR IGNORE INTO credits VALUES (?, ?, ?)"
 _FILE = "INSERT OR IGNORE INTO files VALUES (?, ?, ?, ?)"
 
 
@@ -34,6 +36,7 @@ class Filling:
         self._paths: dict[bytes, int] = {}
         self._rows: list[tuple[object, ...]] = []
         self._files: list[tuple[object, ...]] = []
+        self._credits: list[tuple[object, ...]] = []
         highest = self._database.execute("SELECT max(coalesce(max(id), 0), coalesce(max(parent), 0)) FROM commits")
         self._last = int(highest.fetchone()[0])
         self._empty = self._last == 0
@@ -65,7 +68,14 @@ class Filling:
             )
         )
         self._add_files(number, commit.files)
+        self._add_credits(number, body)
         self.added += 1
+
+    def _add_credits(self, number: int, body: str) -> None:
+        """Add who the message credits; a handle stands in the name, with its at sign."""
+        for role, (name, email, handle) in credits_of(body):
+            person = (name or (f"@{handle}" if handle else ""), email)
+            self._credits.append((number, role, self._person((_bytes(person[0]), _bytes(person[1])))))
 
     def add_merges(self, merges: Iterable[tuple[str, list[LoggedFile]]]) -> None:
         """Add the files of merges that are known already."""
@@ -101,7 +111,8 @@ class Filling:
     def _flush(self) -> None:
         self._database.executemany(_COMMIT, self._rows)
         self._database.executemany(_FILE, self._files)
-        self._rows, self._files = [], []
+        self._database.executemany(_CREDIT, self._credits)
+        self._rows, self._files, self._credits = [], [], []
 
     def _number(self, sha: str) -> int:
         """Return a commit's id, a new one where it was never mentioned: children come before their parents."""
@@ -133,3 +144,7 @@ class Filling:
             found = self._database.execute("SELECT id FROM paths WHERE path = ?", (path,)).fetchone()[0]
             self._paths[path] = found
         return found
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -254,6 +254,14 @@ class History:
                 if progress is not None:
                     progress(min(at * _CHUNK, len(waiting)), len(waiting))
 
+    def count(self, shas: Sequence[str]) -> None:
+        """Count the lines of these commits, none of them a merge, and keep them."""
+        if is_partial(self._repository):
+            return
+        with StandIn(self._repository) as git:
+            for at in range(0, len(shas), _CHUNK):
+                self._keep_counts(count_lines(git, shas[at : at + _CHUNK]))
+
     def _keep_counts(self, found: list[CountedCommit]) -> None:
         with self.writing():
             in_transaction(self._database, lambda: Filling(self._database).add_counts(found))

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 # Raise it when a table, or what is written into one, changes: an index of another version is made anew.
 # 1: first form.
-VERSION = 1
+# 2: who took part, by the messages.
+VERSION = 2
 FOLDER = "syncpoints"
 NAME = "history.sqlite"
 
@@ -36,6 +37,9 @@ CREATE TABLE lines (
     commit_id INTEGER NOT NULL, path_id INTEGER NOT NULL, added INTEGER, deleted INTEGER,
     PRIMARY KEY (commit_id, path_id)) WITHOUT ROWID;
 CREATE TABLE features (commit_id INTEGER PRIMARY KEY, model TEXT NOT NULL, counts TEXT NOT NULL);
+CREATE TABLE credits (
+    commit_id INTEGER NOT NULL, role TEXT NOT NULL, person INTEGER NOT NULL,
+    PRIMARY KEY (commit_id, role, person)) WITHOUT ROWID;
 CREATE TABLE tips (commit_id INTEGER PRIMARY KEY);
 """
 INDEXES = """
