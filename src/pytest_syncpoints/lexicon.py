@@ -67,9 +67,7 @@ FAMILIES: dict[str, Syntax] = {
     "lua": Syntax(("--",), (("--[[", "]]"),), strings=_QUOTES, long=(("[[", "]]"),), plain=("[[",), lost=("[=",)),
     "make": Syntax(("#",), lost=("define ",), kind="make"),
     "proto": Syntax(("//",), _C_BLOCK, strings=_QUOTES, spaces="free"),
-    "rust": Syntax(
-        ("//",), _C_BLOCK, nested=True, long=_QUOTE, lost=('r##"', "r###"), spaces="free", kind="rune rust"
-    ),
+    "rust": Syntax(("//",), _C_BLOCK, nested=True, long=_QUOTE, lost=('r##"', "r###"), spaces="free", kind="rune rust"),
     "scss": Syntax(("//",), _C_BLOCK, strings=_QUOTES, lost=("url(",)),
     "shell": Syntax(("#",), long=_QUOTES, plain=("'",), lost=("$'",), kind="shell"),
     "sql": Syntax(("--",), _C_BLOCK, long=_QUOTES, plain=("'", '"'), lost=("$", "\\", "`"), kind="sql"),
@@ -101,14 +99,16 @@ _FAMILY_OF = {suffix: family for family, suffixes in _SUFFIXES.items() for suffi
 
 # Comments that some tool acts on, as they start; beside these, any whose first word has a colon inside (`go:build`).
 _ORDERS = (
-    *("!", "+", "eslint", "@", "tslint", "jshint", "jslint", "global", "exported", "prettier", "istanbul", "c8 ignore"),
+    *("!", "+", "eslint", "tslint", "jshint", "jslint", "global", "exported", "prettier", "istanbul", "c8 ignore"),
     *("v8 ignore", "node:", "biome", "oxlint", "deno-", "stylelint", "webpack", "<reference", "sourcemappingurl"),
-    *("nolint", "line ", "export ", "nosec", "lint", "clang-", "cppcheck", "fallthrough", "fall through", "fall-through"),
-    *("fallthru", "lcov_", "gcov", "iwyu", "shellcheck", "syncpoints", "syntax=", "syntax ", "escape=", "hadolint"),
+    *("nolint", "line ", "export ", "nosec", "lint", "clang-", "cppcheck", "fallthrough", "fall through"),
+    *("fall-through", "fallthru", "lcov_", "gcov", "iwyu", "shellcheck", "syncpoints", "syntax=", "escape="),
+    *("syntax ", "hadolint", "@ts-", "@flow", "@jsx", "@jest-", "@vitest-", "@generated", "@preserve", "@internal"),
     *("yamllint", "yaml-", "noqa", "pragma", "type:", "renovate", "dependabot", "checkov", "tfsec", "tflint", "trivy"),
     *("buf:", "nosonar", "checkstyle", "noinspection", "suppress", "ktlint", "detekt", "swiftlint", "swift-tools"),
     *("scalafmt", "scalastyle", "scalafix", "rustfmt", "liquibase", "changeset", "name:", "migrate", "cloud-config"),
-    *("luacheck", "selene", "stylua", "resharper", "spdx-", "code generated", "formatter", "spell", "cspell", "codespell"),
+    *("luacheck", "selene", "stylua", "resharper", "spdx-", "code generated", "formatter", "cspell", "@license"),
+    *("codespell", "@formatter"),
     *("nosemgrep", "region", "endregion", "ruff", "mypy", "zizmor", "taplo", "$schema", "sqlfluff", "output:", "want"),
 )
 _STRANGE = ("\0", "\1", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
@@ -173,12 +173,17 @@ def _apart(old: Sequence[Line], new: Sequence[Line], region: Region, family: str
     xs = [x for x in range(region.old_start, region.old_end) if old[x].kind == CODE]
     ys = [y for y in range(region.new_start, region.new_end) if new[y].kind == CODE]
     before, after = [old[x].said for x in xs], [new[y].said for y in ys]
-    if FAMILIES[family].spaces == "free" and not any(said[:1] == "#" or said[-1:] == "\\" for said in before + after):
-        if _squeezed("\n".join(before)) == _squeezed("\n".join(after)):
-            return [], []
+    free = FAMILIES[family].spaces == "free" and not any(_is_directive(said) for said in before + after)
+    if free and _squeezed("\n".join(before)) == _squeezed("\n".join(after)):
+        return [], []
     same = aligned(before, after)
     olds, news = {a for a, _ in same}, {b for _, b in same}
     return [x for a, x in enumerate(xs) if a not in olds], [y for b, y in enumerate(ys) if b not in news]
+
+
+def _is_directive(said: str) -> bool:
+    """Say whether a line's end means something to a preprocessor."""
+    return said.startswith("#") or said.endswith("\\")
 
 
 def _squeezed(text: str) -> str:
@@ -207,6 +212,8 @@ def _is_order(comment: str) -> bool:
     """Say whether some tool acts on a comment."""
     text = comment.strip().lstrip("/*#-;").strip().lower()
     if text.startswith(_ORDERS) or comment.strip().startswith("#!"):
+        return True
+    if text[:1] == "@" and "{" in text:  # a type that the TypeScript compiler reads
         return True
     before, colon, after = text.partition(" ")[0].partition(":")
     return bool(colon and before) and after[:1].isalnum()

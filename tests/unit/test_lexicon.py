@@ -33,7 +33,9 @@ def kinds(text: str, path: str) -> str:
         pytest.param("A.java", "// \\u000a int x;\n", "X", id="Java: an escape may end a comment"),
         pytest.param("a.kt", "/* a /* b */ c */\nval x = 1\n", "cX", id="Kotlin: comments nest"),
         pytest.param("a.rs", "/* a\n/* b */\nc */\nfn x() {}\n", "cccX", id="Rust: comments nest"),
-        pytest.param("a.rs", "fn x<'a>(y: &'a str) {}\n// a\nlet c = '\"';\n// b\n", "XcXc", id="Rust: lifetimes, chars"),
+        pytest.param(
+            "a.rs", "fn x<'a>(y: &'a str) {}\n// a\nlet c = '\"';\n// b\n", "XcXc", id="Rust: lifetimes, chars"
+        ),
         pytest.param("a.rs", 'let s = r#"\n// "a"\n"#;\n// b\n', "XXXc", id="Rust: a raw string"),
         pytest.param("a.rs", 'let s = "\n// a\n";\n/// b\n', "XXXc", id="Rust: a string of several lines"),
         pytest.param("a.go", "s := `\n// a\n`\n// b\n", "XXXc", id="Go: a raw string"),
@@ -44,6 +46,9 @@ def kinds(text: str, path: str) -> str:
         pytest.param("a.js", "x = a / b;\n// don't\n", "Xc", id="JavaScript: a division"),
         pytest.param("a.js", "if (a) /`/.test(b)\n// a\n`\n// b\n`\n", "XXXXX", id="JavaScript: regex or division?"),
         pytest.param("a.js", "x = `\n// a\n${y ? `// b` : 1}\n// c\n`;\n// d\n", "XXXXXc", id="JavaScript: templates"),
+        pytest.param(
+            "a.js", "/**\n * @param {x} a b\n * @see b\n */\n", "cXcc", id="JavaScript: types in comments act"
+        ),
         pytest.param("a.ts", "// eslint-disable-next-line\n// @ts-ignore\n", "XX", id="TypeScript: switches act"),
         pytest.param("a.tsx", "<p>Don't</p>\n// a\n", "Xc", id="TSX: an apostrophe in a page's text"),
         pytest.param("a.jsx", "<p>src/*\n</p>\n/* a */\n", "XXX", id="JSX: a glob in a page's text"),
@@ -103,9 +108,7 @@ def counted(old: str, new: str, path: str) -> tuple[int, int]:
         pytest.param("A.java", 's = """\na\n(""";\n', 's = """\na(""";\n', (2, 1), id="Java: a line's end in a string"),
     ],
 )
-def test_layout_counts_nothing_where_it_means_nothing(
-    path: str, old: str, new: str, expected: tuple[int, int]
-) -> None:
+def test_layout_counts_nothing_where_it_means_nothing(path: str, old: str, new: str, expected: tuple[int, int]) -> None:
     assert counted(old, new, path) == expected
 
 
