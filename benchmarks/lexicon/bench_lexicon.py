@@ -11,7 +11,7 @@ import time
 from collections import Counter
 
 import pygments.lexers
-from pygments.token import Comment, String, Text
+from pygments.token import Comment, String
 from pygments.util import ClassNotFound
 
 from pytest_syncpoints.lexicon import CODE, COMMENT, family_of, lines_of
