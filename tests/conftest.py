@@ -7,9 +7,15 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.project import Project
 
 pytest_plugins = ["pytester"]
+
+# The same examples in every run of the same code: what fails here fails everywhere. `--hypothesis-seed=random` looks
+# for others.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 HERMETIC = {
     "GIT_CONFIG_GLOBAL": os.devnull,

@@ -29,6 +29,12 @@ def test_a_renamed_and_edited_file_counts_what_was_edited(project: Project) -> N
     assert sizes(project.check("--commit", "HEAD")) == {"old.py": 0, "new.py": 1}
 
 
+def test_comments_and_columns_of_other_languages_have_no_effective_lines(project: Project) -> None:
+    project.commit({"a.go": "// a\nx := f(1,2)\n", "b.js": "run();\n", "c.yaml": "a: |\n  b\n"})
+    project.commit({"a.go": "// b\n// c\nx := f(1, 2)\n", "b.js": "/*\nrun();\n*/\n", "c.yaml": "a: |\n  b\n  # c\n"})
+    assert sizes(project.check("--commit", "HEAD")) == {"a.go": 0, "b.js": 1, "c.yaml": 1}
+
+
 def test_python_that_cannot_be_parsed_is_siz003_at_every_range(project: Project) -> None:
     project.commit({"a.py": "x = 1\n"})
     project.stage({"a.py": "print 'x'\n", "b.py": b"# coding: utf-7\n+AGk-mport os\n"})

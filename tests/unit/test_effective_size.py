@@ -303,10 +303,13 @@ def test_k_new_statements_count_at_least_k(lines: list[str], k: int, choices: st
     assert effective("\n".join(lines) + "\n", "\n".join(new) + "\n") >= k
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.permutations(range(6)), st.integers(0, 6))
 def test_functions_moved_about_within_and_across_files_count_nothing(order: list[int], kept: int) -> None:
-    functions = [BODY.replace("post_entry", f"post_entry_{n}") for n in range(6)]
+    # No line stands in two of them: a diff may pair equal lines of different functions, and then part of one counts.
+    functions = [
+        re.sub(r"\b(post_entry|total|currency|amount|ledger|convert_amount)\b", rf"\1_{n}", BODY) for n in range(6)
+    ]
     one, two = ("\n\n".join(functions[n] for n in part) for part in (order[:kept], order[kept:]))
     assert size_of(a__py=("\n\n".join(functions), one), b__py=("", two)).effective == 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.change import new_content, split_lines
+from pytest_syncpoints.change import SYMLINK, new_content, split_lines
 from pytest_syncpoints.moves import Piece
 from pytest_syncpoints.pattern import PathPatterns
 from pytest_syncpoints.record import Record
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SMALL = 128 << 10
 MOST_BYTES = 24 << 20  # of one change; what comes after is counted line by line, which never says less
 MOST_FILES = 4000
+MOST_TEXT = 2 << 20  # of other languages, in one change; likewise
 _LINES = "lines"  # stands for: to be counted line by line
 
 
@@ -54,7 +55,8 @@ def read_contents(
         and not (is_machine_made(file.path) or exclude.match(file.path) or unreadable_because(file))
     ][:MOST_FILES]
     marked: set[str] = set()
-    pairs = list(_pairs(counted, by_path, blob, marked))
+    texts: list[_Pair] = []
+    pairs = list(_pairs(counted, by_path, blob, marked, texts))
     old: dict[str, tuple[Piece, ...]] = {}
     new: dict[str, tuple[Piece, ...]] = {}
     faults: dict[str, str] = {}
@@ -66,14 +68,23 @@ def read_contents(
         else:
             old[path], new[path] = (tuple(_pieces(found[side], path)) for side in ("old", "new"))
             imports[path] = tuple(_absolute(name, path) for name in found["imports"][0])
+    for pair in texts:
+        lines = _code(pair)
+        if lines:
+            old[pair.path], new[pair.path] = lines
     return Contents(old, new, faults, frozenset(marked), imports)
 
 
 def _pairs(
-    files: list[FileChange], by_path: dict[str, FileChange], blob: Callable[[str], bytes], marked: set[str]
+    files: list[FileChange],
+    by_path: dict[str, FileChange],
+    blob: Callable[[str], bytes],
+    marked: set[str],
+    texts: list[_Pair],
 ) -> Iterator[_Pair]:
-    """Yield the Python files to compare; paths that say a program wrote them go to ``marked`` instead."""
+    """Yield the Python files to compare; other languages go to ``texts``, and what a program wrote to ``marked``."""
     room = MOST_BYTES
+    text_room = MOST_TEXT
     for file in files:
         source = by_path.get(file.old_path) if file.old_path is not None else None
         before = _old(source or file, blob)
@@ -86,6 +97,40 @@ def _pairs(
                 return
             hunks = _whole(before, after) if source else b"\n".join(map(_hunk, file.hunks))
             yield _Pair(file.path, before, after, hunks)
+        elif source is None and SYMLINK not in (file.old_mode, file.new_mode) and _is_known(file.path):
+            after = new_content(before, file)
+            text_room -= len(before) + len(after)
+            if text_room >= 0 and max(len(before), len(after)) <= SMALL:
+                texts.append(_Pair(file.path, before, after, b"\n".join(map(_hunk, file.hunks))))
+
+
+def _is_known(path: str) -> bool:
+    from pytest_syncpoints.lexicon import family_of
+
+    return bool(family_of(path))
+
+
+def _code(pair: _Pair) -> tuple[tuple[Piece, ...], tuple[Piece, ...]] | None:
+    """Return the lines of code that differ, ``None`` where they cannot be told from others."""
+    from pytest_syncpoints.alignment import region_of_hunk
+    from pytest_syncpoints.lexicon import differences, family_of, lines_of
+
+    family = family_of(pair.path)
+    before, after = lines_of(pair.old, family), lines_of(pair.new, family)
+    if before is None or after is None:
+        return None
+    regions = [region_of_hunk(*map(int, hunk.split())) for hunk in pair.hunks.split(b"\n")]
+    left, arrived = differences(before, after, regions, family)
+    return tuple(_texts(left, pair.old, pair.path)), tuple(_texts(arrived, pair.new, pair.path))
+
+
+def _texts(found: list[tuple[int, int]], content: bytes, path: str) -> Iterator[Piece]:
+    rows = split_lines(content)
+    language = path.rpartition("/")[2].rpartition(".")[2]
+    for hunk, at in found:
+        text = rows[at].decode("utf-8").rstrip()
+        letters = sum(map(str.isalnum, text))
+        yield Piece(text, 1, letters, path=f"{path}\0{hunk}", language=f"lines of {language}")
 
 
 def _old(file: FileChange, blob: Callable[[str], bytes]) -> bytes:
