@@ -9,7 +9,7 @@ from pytest_syncpoints.check import CheckOutcome
 from pytest_syncpoints.errors import CannotEvaluate
 from pytest_syncpoints.gather.blame import fixed_lines
 from pytest_syncpoints.gather.git import StandIn
-from pytest_syncpoints.gather.history import open_history, open_if_fresh
+from pytest_syncpoints.gather.history import open_history
 from pytest_syncpoints.gather.history.changes import counts_of, known_counts, past_changes
 from pytest_syncpoints.gather.risks import Stream
 from pytest_syncpoints.marks import marks_of, production_paths
@@ -34,17 +34,13 @@ _MOST_PATCHES = 1500  # read for the year's ranking in one run; the next run goe
 _FEWEST_RANKED = 0.5  # of the year's changes must have been counted before a percentile is told
 
 
-def look_back(repository: Repository, change: Change, *, build: bool) -> WhatPastSays:
-    """Return what the past says. Without ``build``, only from an index that is there and fresh, writing nothing."""
+def look_back(repository: Repository, change: Change) -> WhatPastSays:
+    """Return what the past says, from the index, which is brought up to date first."""
     if change.merge_base is None:
         return NOTHING_SAID
     try:
-        history = open_history(repository) if build else open_if_fresh(repository, change.merge_base)
-        if history is None:
-            return NOTHING_SAID
-        with history, StandIn(repository) as git:
-            if build:
-                history.update([change.merge_base])
+        with open_history(repository) as history, StandIn(repository) as git:
+            history.update([change.merge_base])
             return _look(history, git, change, change.merge_base, _model(repository))
     except (CannotEvaluate, OSError, sqlite3.Error) as error:
         reason = str(error).partition("\n")[0]
