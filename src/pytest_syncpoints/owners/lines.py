@@ -71,12 +71,16 @@ class Candidates:
 
     __slots__ = ("_others", "_words", "lines")
 
-    def __init__(self, lines: list[str]) -> None:
-        """Look at each stripped line once."""
+    def __init__(self, text: str) -> None:
+        """Look at each line once; the searches over the whole text spare most files the unusual."""
+        lines = text.split("\n")
+        unusual = [symbol for symbol in "*?\\\t\r\f\v" if symbol in text]
+        if "\n " in text or any(blank in text for blank in BLANK[1:]):
+            lines = [line.strip(BLANK) for line in lines]
         self.lines = lines
         self._words = {line.partition(" ")[0]: number for number, line in enumerate(lines)}
         self._others: set[int] = set()
-        for symbol in "*?\\\t\r\f\v":
+        for symbol in unusual:
             self._others.update(number for number, line in enumerate(lines) if symbol in line)
 
     def of(self, path: str) -> tuple[int, list[int]]:

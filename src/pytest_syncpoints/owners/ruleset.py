@@ -121,7 +121,7 @@ class LastMatch(Ownership):
     def _search(self, path: str) -> Owned:
         candidates = self._candidates
         if candidates is None:
-            candidates = self._candidates = Candidates([line.strip(BLANK) for line in self._text.split("\n")])
+            candidates = self._candidates = Candidates(self._text)
         literal, overriding = candidates.of(path)
         for number in overriding:
             line = self._read_line(candidates.lines[number])
