@@ -23,6 +23,7 @@ from pytest_syncpoints.run import Prepared, Request, default_door, prepare
 from pytest_syncpoints.testing.contracts import contract_patterns, touched_components, weakened
 from pytest_syncpoints.testing.coverage_data import CoverageFile
 from pytest_syncpoints.testing.orders import Orders, Published
+from pytest_syncpoints.testing.recording import Recording
 from pytest_syncpoints.testing.selection import Known, from_coverage, from_report
 from pytest_syncpoints.testing.tally import Tally
 from pytest_syncpoints.testing.watch import watched_files
@@ -157,7 +158,7 @@ class SyncpointsSession:
         """Take what an xdist worker saw; where it died, what it knew and had not told is lost."""
         told = getattr(node, "workeroutput", {}).get(OUTPUT)
         if told is not None:
-            self._tally.add(told)
+            self._tally.add(told, Recording.from_plain(len(self.orders.files), told["lines"]))
         self._lost_worker = self._lost_worker or error is not None or told is None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -181,7 +182,7 @@ class SyncpointsSession:
 
     def _take_lines(self) -> None:
         if self.recorder is not None:
-            self._tally.add(self.recorder.told())
+            self._tally.add(self.recorder.told(), self.recorder.recording)
         if self._coverage is not None:
             coverage = CoverageFile(self._coverage.path)  # again: pytest-cov may have written it in this very run
             self._tally.recording.update(coverage.recording(self.orders.files))
