@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.evidence import Evidence, Weakened
     from pytest_syncpoints.report import Report
+    from pytest_syncpoints.testing.subprocesses import Subprocesses
 
 
 class SyncpointsSession:
@@ -52,6 +53,7 @@ class SyncpointsSession:
         self._weakened: tuple[Weakened, ...] = ()
         self._gaps: tuple[str, ...] = ()
         self._published: Published | None = None
+        self._subprocesses: Subprocesses | None = None
         self.orders = Orders(str(config.rootpath))
         self.recorder: TestRecorder | None = None
         self._tally = Tally(self.orders)
@@ -70,9 +72,13 @@ class SyncpointsSession:
         self._weakened = tuple(weakened(prepared.context))
         self.orders = self._made_orders(prepared, earlier)
         self._tally = Tally(self.orders)
-        if self.distributes:
+        if self._option.syncpoints_subprocesses and self._coverage is None:
+            from pytest_syncpoints.testing.subprocesses import Subprocesses
+
+            self._subprocesses = Subprocesses()
+        if self.distributes or self._subprocesses is not None:
             self._published = Published(self.orders)
-        else:
+        if not self.distributes:
             self.recorder = TestRecorder(self.orders, measures=self._coverage is None)
         self._write("the test session has not ended")
 
@@ -183,6 +189,12 @@ class SyncpointsSession:
     def _take_lines(self) -> None:
         if self.recorder is not None:
             self._tally.add(self.recorder.told(), self.recorder.recording)
+        if self._subprocesses is not None:
+            for recording in self._subprocesses.recordings(len(self.orders.files)):
+                self._tally.recording.update(recording)
+            trouble = self._subprocesses.trouble()
+            if trouble:
+                self._tally.trouble(trouble)
         if self._coverage is not None:
             coverage = CoverageFile(self._coverage.path)  # again: pytest-cov may have written it in this very run
             self._tally.recording.update(coverage.recording(self.orders.files))
@@ -205,6 +217,9 @@ class SyncpointsSession:
         self._gaps += (gap,) if gap else ()
 
     def _withdraw(self) -> None:
+        if self._subprocesses is not None:
+            self._subprocesses.withdraw()
+            self._subprocesses = None
         if self._published is not None:
             self._published.withdraw()
             self._published = None

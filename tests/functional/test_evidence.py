@@ -427,3 +427,72 @@ def test_coverage_data_older_than_the_file_is_said(suite: Suite) -> None:
 def test_coverage_data_that_is_not_there_is_a_usage_error(suite: Suite) -> None:
     suite.change(calc=CALC, test_calc=TESTS)
     assert suite.run("--syncpoints-coverage=nowhere").ret == pytest.ExitCode.USAGE_ERROR
+
+
+CHILDREN = {
+    "a program": "subprocess.run([sys.executable, '-c', 'import calc; calc.target()'], check=True)",
+    "a program of a program": (
+        "subprocess.run([sys.executable, '-c', 'import subprocess, sys; "
+        'subprocess.run([sys.executable, "-c", "import calc; calc.target()"], check=True)\'], check=True)'
+    ),
+    "multiprocessing": (
+        "context = multiprocessing.get_context('spawn')\n"
+        "    process = context.Process(target=calc.target)\n"
+        "    process.start(); process.join()"
+    ),
+}
+
+
+@pytest.mark.parametrize("words", [(), ("-n1",)], ids=["here", "in a worker"])
+@pytest.mark.parametrize("start", [pytest.param(text, id=way) for way, text in CHILDREN.items()])
+def test_processes_that_a_test_starts_are_measured_where_asked(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, start: str, words: tuple[str, ...]
+) -> None:
+    import os
+
+    path = os.pathsep.join(filter(None, (str(suite.repo.path), os.environ.get("PYTHONPATH"))))
+    monkeypatch.setenv("PYTHONPATH", path)
+    test = f"import multiprocessing, subprocess, sys, calc\ndef test_it():\n    {start}\ndef test_other(): pass\n"
+    suite.change(calc="def target():\n    return 1\n").repo.write({"tests/test_calc.py": test})
+    suite.run(*words)
+    assert suite.missed() == [2]
+    assert suite.run("--syncpoints-subprocesses", *words).ret == 0
+    assert suite.ran() == {1: set(), 2: {"test_it"}}
+    assert suite.evidence["complete"] is True
+
+
+def test_a_process_that_is_killed_leaves_the_evidence_incomplete(suite: Suite) -> None:
+    suite.change(
+        calc=CALC,
+        test_calc="""
+        import subprocess, sys
+        def test_it():
+            subprocess.run([sys.executable, "-c", "import os; os._exit(0)"])
+        """,
+    )
+    suite.run("--syncpoints-subprocesses")
+    assert suite.evidence["incomplete_because"] == "1 processes that tests started did not tell which lines they ran"
+
+
+def test_measuring_processes_hides_no_sitecustomize_and_leaves_nothing(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    path = os.pathsep.join(filter(None, (str(suite.repo.path), os.environ.get("PYTHONPATH"))))
+    monkeypatch.setenv("PYTHONPATH", path)
+    suite.change(
+        calc=CALC,
+        sitecustomize="import builtins\nbuiltins.mine = 7\n",
+        test_calc="""
+        import os, pathlib, subprocess, sys
+        def test_it():
+            said = subprocess.run([sys.executable, "-c", "import sys; print(mine, sys.path)"], capture_output=True)
+            folder = os.environ["SYNCPOINTS_SUBPROCESSES"]
+            pathlib.Path("folder").write_text(folder)
+            assert said.stdout.startswith(b"7 ") and os.fsencode(folder) not in said.stdout
+            assert not said.stderr
+        """,
+    )
+    assert suite.run("--syncpoints-subprocesses").ret == 0
+    assert not os.path.exists((suite.repo.path / "folder").read_text())

@@ -10,6 +10,7 @@ import ast
 import builtins
 import importlib.machinery
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from pytest_syncpoints.testing.recording import IMPORT, OUTSIDE, Recording
@@ -48,7 +49,8 @@ class ProbeMonitor:
         """Begin to measure modules imported from now on."""
         setattr(builtins, NAME, self._ran.add)
         self._hook_imports()
-        self._hook_assertion_rewriting()
+        if "_pytest" in sys.modules:  # a process that a test started may have none
+            self._hook_assertion_rewriting()
         return None
 
     def stop(self) -> str | None:
