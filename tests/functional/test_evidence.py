@@ -118,6 +118,21 @@ def test_a_file_that_is_not_the_one_under_review_counts_as_not_run(
     assert suite.findings("EVD005")
 
 
+def test_a_renamed_file_counts_the_lines_that_its_source_did_not_have(suite: Suite) -> None:
+    lines = [f"def number_{n}():\n    return {n}\n" for n in range(20)]
+    suite.repo.commit({"before.py": "".join(lines)})
+    suite.repo.git("branch", "start")
+    suite.repo.write({"before.py": None})
+    suite.change(
+        after="".join([*lines[:3], "def added():\n    return 1\n", *lines[3:]]),
+        test_after="import after\ndef test_it(): after.number_5()\n",
+    )
+    suite.repo.commit()
+    suite.run("--syncpoints-base=start")
+    assert suite.evidence["files"]["after.py"]["changed"] == [7, 8]
+    assert suite.missed("after.py") == [8]
+
+
 WAYS = {
     "a thread": """
         import threading, calc

@@ -30,7 +30,10 @@ import sys
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:] = [place for place in sys.path if os.path.abspath(place) != here]
-if "PYTEST_CURRENT_TEST" in os.environ and os.environ.get("SYNCPOINTS_SUBPROCESSES") == here:
+# The tracker of multiprocessing runs nobody's code, and ends last.
+tracker = any("multiprocessing.resource_tracker" in word for word in sys.orig_argv)
+asked = "PYTEST_CURRENT_TEST" in os.environ and os.environ.get("SYNCPOINTS_SUBPROCESSES") == here
+if asked and not tracker:
     with open(os.path.join(here, "%d.started" % os.getpid()), "w"):
         pass
     sys.path.append({package!r})
