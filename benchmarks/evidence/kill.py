@@ -1,6 +1,6 @@
 """Does a killed run leave anything behind? Random signals at random moments of a run that judges mutants.
 
-    python benchmarks/evidence/kill.py [--kills 200]
+    python benchmarks/evidence/kill.py [--kills 200] [--seed 6]
 
 Each round starts `pytest --syncpoints --syncpoints-mutate` in a small repository, sends SIGINT, SIGTERM or SIGKILL
 after up to four seconds, and compares every file of the worktree (compiled ones aside) with what it was, byte for
@@ -49,12 +49,13 @@ def left_running(folder: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=6)
     options = parser.parse_args()
     folder = Path(os.path.realpath(tempfile.mkdtemp()))
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
     (folder / "product.py").write_text("".join(FUNCTION.format(n=n) for n in range(20)), encoding="utf-8")
     (folder / "test_product.py").write_text(TESTS, encoding="utf-8")
-    before, random_source = content(folder), random.Random(6)
+    before, random_source = content(folder), random.Random(options.seed)
     signals: collections.Counter[str] = collections.Counter()
     differing = running = judging = 0
     for _ in range(options.kills):

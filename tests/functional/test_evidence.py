@@ -284,6 +284,27 @@ def test_a_shared_fixture_belongs_to_every_test_that_asks_for_it(suite: Suite) -
     assert suite.ran()[2] == {"test_one", "test_two"}
 
 
+def test_a_fixture_of_every_scope_belongs_to_the_tests_that_ask_for_it(suite: Suite) -> None:
+    """And a shared teardown to the test it ran after."""
+    scopes = ("function", "class", "module", "package", "session")
+    made = "".join(
+        f"@pytest.fixture(scope={scope!r})\ndef of_{scope}():\n    calc.up_{scope}()\n    yield\n    calc.down_{scope}()\n"
+        for scope in scopes
+    )
+    asks = ", ".join(f"of_{scope}" for scope in scopes)
+    tests = f"class TestA:\n    def test_one(self, {asks}): pass\n    def test_two(self, {asks}): pass\n"
+    suite.change(
+        calc="".join(f"def up_{scope}():\n    1\ndef down_{scope}():\n    return 2\n" for scope in scopes),
+        test_calc=f"import calc, pytest\n{made}{tests}    def test_none(self): pass\n",
+    )
+    suite.repo.write({"tests/test_old.py": None})
+    suite.run()
+    one, two, last = "TestA::test_one", "TestA::test_two", "TestA::test_none"
+    ran = suite.ran()
+    assert [ran[4 * place + 2] for place in range(5)] == [{one, two}] * 5
+    assert [ran[4 * place + 4] for place in range(5)] == [{one, two}, *[{last}] * 4]
+
+
 def test_a_module_imported_by_conftest_is_seen_from_its_first_line(suite: Suite) -> None:
     suite.change(
         calc="import os\nif os.sep == '/':\n    found = 1\nelse:\n    found = 2\ndef target():\n    return found\n",
