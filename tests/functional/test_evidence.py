@@ -288,7 +288,8 @@ def test_a_fixture_of_every_scope_belongs_to_the_tests_that_ask_for_it(suite: Su
     """And a shared teardown to the test it ran after."""
     scopes = ("function", "class", "module", "package", "session")
     made = "".join(
-        f"@pytest.fixture(scope={scope!r})\ndef of_{scope}():\n    calc.up_{scope}()\n    yield\n    calc.down_{scope}()\n"
+        f"@pytest.fixture(scope={scope!r})\ndef of_{scope}():\n"
+        f"    calc.up_{scope}()\n    yield\n    calc.down_{scope}()\n"
         for scope in scopes
     )
     asks = ", ".join(f"of_{scope}" for scope in scopes)

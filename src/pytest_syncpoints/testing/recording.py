@@ -60,9 +60,9 @@ class Recording:
     def lines(self) -> Iterator[tuple[Segment, int, int]]:
         """Yield every segment, file number and line."""
         for segment, numbers in self._ran.items():
-            yield from (
-                (segment, *one) for one in {(self._sets[n][0], line) for n in numbers for line in self._sets[n][1]}
-            )
+            sets = [self._sets[number] for number in numbers]
+            for file, line in {(file, line) for file, lines in sets for line in lines}:
+                yield segment, file, line
 
     def segments(self) -> Iterable[Segment]:
         """Return the segments in which any watched line ran."""
