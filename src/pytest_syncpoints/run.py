@@ -30,6 +30,7 @@ from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.review import EVERYTHING, NOTHING_SAID, Selection, WhatPastSays, review
+from pytest_syncpoints.signed_note import NOTES_REF
 from pytest_syncpoints.size import NOTHING_READ, body_edits, measure
 from pytest_syncpoints.split import imports_among
 from pytest_syncpoints.subject import Reversibility
@@ -63,7 +64,8 @@ class Request(Record):
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
     choice of the index. ``forge`` is what a host said of the change (``None``: nobody asked). ``as_if``
     are facts to suppose; ``flow`` looks at other unmerged branches too, as before
-    a push; ``now`` (seconds since the epoch) replaces the clock.
+    a push; ``now`` (seconds since the epoch) replaces the clock; ``notes`` is where signed notes stand: their
+    ref, or the commit a push would set it to.
     """
 
     range: RangeRequest = RangeRequest()
@@ -78,6 +80,7 @@ class Request(Record):
     forge: ForgeFacts | None = None
     now: float | None = None
     flow: bool = False
+    notes: str = NOTES_REF
 
 
 def default_door(environment: Mapping[str, str] = os.environ) -> Door:
@@ -181,7 +184,7 @@ def gather(
         context = _with_history(context, repository)
         if chosen.trust and context.policy.components:
             context = _with_drift(context, request, repository, objects, chosen.trust, trust)
-        context = _with_sign_offs(context, Sources(repository, objects, trust))
+        context = _with_sign_offs(context, Sources(repository, objects, trust, request.notes))
         return _with_reviewers(context, repository, chosen.trust) if request.build_history and chosen.trust else context
 
 

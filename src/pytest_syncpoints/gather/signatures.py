@@ -52,8 +52,9 @@ class _CommitSignature(Record):
 class Signatures:
     """The signatures of one repository, judged by the signers of one trusted tree."""
 
-    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots) -> None:
-        """Take the repository, its open reader and the trusted tree."""
+    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots, notes: str) -> None:
+        """Take the repository, its open reader, the trusted tree and the ref or commit of the notes."""
+        self._notes_at = notes
         self._repository = repository
         self._objects = objects
         self._trust = trust
@@ -75,7 +76,7 @@ class Signatures:
         digests = {t.syncpoint.name: t.digest for t in context.touched if "signature" in t.syncpoint.accept}
         found = [
             (commit, note)
-            for commit, note in (read_notes(self._repository, self._objects) if digests else ())
+            for commit, note in (read_notes(self._repository, self._objects, self._notes_at) if digests else ())
             if note.syncpoint in digests
         ]
         yield from (pair for pair in found if same_digest(pair[1].digest, digests[pair[1].syncpoint]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.claims import commits_to_compare, digests_in_use
+from pytest_syncpoints.signed_note import NOTES_REF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 class Sources:
     """Where sign-offs come from besides trailers: asked for one change at a time, reading no more than it needs."""
 
-    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots) -> None:
-        """Take the repository, its open reader and the trusted tree."""
+    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots, notes: str = NOTES_REF) -> None:
+        """Take the repository, its open reader, the trusted tree and the ref or commit of the signed notes."""
+        self._notes = notes
         self._repository = repository
         self._objects = objects
         self._trust = trust
@@ -29,7 +31,7 @@ class Sources:
             return ()
         from pytest_syncpoints.gather.signatures import Signatures
 
-        return Signatures(self._repository, self._objects, self._trust).about(context)
+        return Signatures(self._repository, self._objects, self._trust, self._notes).about(context)
 
     def reviewed(self, context: ReviewContext) -> dict[str, ReviewedChange]:
         """Return the change as it stood at commits that were reviewed, or whose sign-off lapsed."""
