@@ -30,7 +30,6 @@ from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.review import EVERYTHING, NOTHING_SAID, Selection, WhatPastSays, review
-from pytest_syncpoints.signed_note import NOTES_REF
 from pytest_syncpoints.size import NOTHING_READ, body_edits, measure
 from pytest_syncpoints.split import imports_among
 from pytest_syncpoints.subject import Reversibility
@@ -64,8 +63,8 @@ class Request(Record):
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
     choice of the index. ``forge`` is what a host said of the change (``None``: nobody asked). ``as_if``
     are facts to suppose; ``flow`` looks at other unmerged branches too, as before
-    a push; ``now`` (seconds since the epoch) replaces the clock; ``notes`` is where signed notes stand: their
-    ref, or the commit a push would set it to.
+    a push; ``now`` (seconds since the epoch) replaces the clock; ``notes`` is the commit a push would set
+    the ref of signed notes to, where it pushes them too.
     """
 
     range: RangeRequest = RangeRequest()
@@ -80,7 +79,7 @@ class Request(Record):
     forge: ForgeFacts | None = None
     now: float | None = None
     flow: bool = False
-    notes: str = NOTES_REF
+    notes: str | None = None
 
 
 def default_door(environment: Mapping[str, str] = os.environ) -> Door:

@@ -6,7 +6,15 @@ import os
 import signal
 import sys
 
-from pytest_syncpoints.errors import BLOCKED, CLEAR, NOT_EVALUATED, CannotEvaluate, Refused, SyncpointsError
+from pytest_syncpoints.errors import (
+    BLOCKED,
+    CLEAR,
+    NOT_EVALUATED,
+    CannotEvaluate,
+    Refused,
+    SyncpointsError,
+    UsageError,
+)
 from pytest_syncpoints.gather.git import Discovery, ask, error_line, resolve_quietly
 from pytest_syncpoints.signed_note import NOTES_REF
 from syncpoints_hooks.server.updates import default_branch, guarded, read_settings, read_updates
@@ -36,12 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Every guarded ref of the push is reviewed, each against what its own branch trusts now; one refusal refuses
     the push, as git's own rule is. Nothing is written but messages, which git shows to who pushes.
+    ``install REPOSITORY`` puts the hook there instead.
     """
-    del arguments
+    words = sys.argv[1:] if arguments is None else list(arguments)
     signal.signal(signal.SIGALRM, _time_is_up)
     signal.signal(signal.SIGTERM, _stopped)
     try:
-        return _receive(sys.stdin.buffer.read())
+        return _install(words) if words else _receive(sys.stdin.buffer.read())
     except SyncpointsError as error:
         _tell(f"syncpoints: {error}")
         return error.exit_status
@@ -49,6 +58,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 143
     except Exception as error:  # noqa: BLE001  # our own bug: said as one, with what to report
         return _bug(error)
+
+
+def _install(words: list[str]) -> int:
+    from syncpoints_hooks.server.install import USAGE, install
+
+    if words in (["--help"], ["-h"]):
+        _tell(USAGE)
+        return CLEAR
+    if len(words) != 2 or words[0] != "install":
+        raise UsageError(f"it does not know {' '.join(words)}", remedy=USAGE)
+    _tell(install(words[1], sys.argv[0]))
+    return CLEAR
 
 
 def _time_is_up(_signal: int, _frame: object) -> None:
@@ -70,7 +91,7 @@ def _receive(said: bytes) -> int:
     updates = read_updates(said)
     repository = Discovery().repository()
     settings = read_settings(repository)
-    notes = next((update.new for update in updates if update.ref == NOTES_REF and update.new), NOTES_REF)
+    notes = next((update.new for update in updates if update.ref == NOTES_REF), None)
     signal.alarm(settings.seconds)
     statuses = [_status(repository, update, settings, notes) for update in guarded(updates, settings)]
     signal.alarm(0)
@@ -81,7 +102,7 @@ def _receive(said: bytes) -> int:
     return worst
 
 
-def _status(repository: Repository, update: Update, settings: Settings, notes: str) -> int:
+def _status(repository: Repository, update: Update, settings: Settings, notes: str | None) -> int:
     """Return the exit status of one guarded ref, having said why; every failure to answer is a refusal of its own."""
     try:
         return _judge(repository, update, settings, notes)
@@ -98,7 +119,7 @@ def _status(repository: Repository, update: Update, settings: Settings, notes: s
         return _bug(error)
 
 
-def _judge(repository: Repository, update: Update, settings: Settings, notes: str) -> int:
+def _judge(repository: Repository, update: Update, settings: Settings, notes: str | None) -> int:
     if update.new is None:
         raise Refused(
             "it is guarded, and no push can delete it", remedy="on the server: git update-ref -d " + update.ref
@@ -112,11 +133,24 @@ def _judge(repository: Repository, update: Update, settings: Settings, notes: st
         return CLEAR  # notes and their like land nothing: they are kept from being rewritten, which is all
     if resolve_quietly(repository, update.new) is None:
         raise Refused("it is guarded, and this push would have it name no commit", remedy="tag a commit")
+    if update.ref.startswith(_HEADS):
+        _policy_of(repository, update.new)
     base = update.old if update.ref.startswith(_HEADS) and update.old else _default_tip(repository)
     if base is None:
-        _tell(f"syncpoints: {update.name}: the first branch here, accepted unread; its policy counts from the next push")
+        _tell(
+            f"syncpoints: {update.name}: the first branch here, accepted unread; its policy counts from the next push"
+        )
         return CLEAR
     return _reviewed(update, base, settings, notes)
+
+
+def _policy_of(repository: Repository, commit: str) -> None:
+    """Raise PolicyError where the policy a push brings does not validate: no later push would pass."""
+    from pytest_syncpoints.gather.objects import Objects
+    from pytest_syncpoints.gather.trust import TrustRoots
+
+    with Objects(repository) as objects:
+        TrustRoots(objects, commit).policy()
 
 
 def _rewrites(repository: Repository, update: Update) -> bool:
@@ -137,7 +171,7 @@ def _default_tip(repository: Repository) -> str | None:
     return resolve_quietly(repository, default) if default else None
 
 
-def _reviewed(update: Update, base: str, settings: Settings, notes: str) -> int:
+def _reviewed(update: Update, base: str, settings: Settings, notes: str | None) -> int:
     from pytest_syncpoints.door import verdict_status
     from pytest_syncpoints.gather.ranges import RangeRequest
     from pytest_syncpoints.run import Request, run
@@ -159,7 +193,10 @@ def _show(update: Update, report: Report, status: int) -> None:
     _write(text)
     waiting = {finding.rule for finding in report.findings if finding.level == "block" and finding.exempted is None}
     if status == BLOCKED and waiting & {"SYN001", "SYN002"}:
-        _tell(f"a signed note counts as soon as it is here: git push origin {NOTES_REF} {update.name}")
+        _tell(
+            "       here: show it on a branch that is not guarded; who signs, signs there, and pushes the note:\n"
+            f"       git push origin {NOTES_REF}; then push this again"
+        )
 
 
 def _tell(text: str) -> None:

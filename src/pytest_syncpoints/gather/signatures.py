@@ -12,7 +12,7 @@ from pytest_syncpoints.gather.notes import read_notes, repository_id
 from pytest_syncpoints.gather.process import find_program
 from pytest_syncpoints.gather.verifier import Verdict, Verifier, bare, signing_program
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.signed_note import NAMESPACE, payload, seconds
+from pytest_syncpoints.signed_note import NAMESPACE, NOTES_REF, payload, seconds
 from pytest_syncpoints.signoff import SignOff, same_digest
 
 TYPE_CHECKING = False
@@ -52,9 +52,9 @@ class _CommitSignature(Record):
 class Signatures:
     """The signatures of one repository, judged by the signers of one trusted tree."""
 
-    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots, notes: str) -> None:
-        """Take the repository, its open reader, the trusted tree and the ref or commit of the notes."""
-        self._notes_at = notes
+    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots, notes: str | None = None) -> None:
+        """Take the repository, its open reader, the trusted tree, and where notes stand if not at their ref."""
+        self._notes_at = notes or NOTES_REF
         self._repository = repository
         self._objects = objects
         self._trust = trust

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pytest_syncpoints.claims import commits_to_compare, digests_in_use
-from pytest_syncpoints.signed_note import NOTES_REF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 class Sources:
     """Where sign-offs come from besides trailers: asked for one change at a time, reading no more than it needs."""
 
-    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots, notes: str = NOTES_REF) -> None:
-        """Take the repository, its open reader, the trusted tree and the ref or commit of the signed notes."""
+    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots, notes: str | None = None) -> None:
+        """Take the repository, its open reader, the trusted tree, and a commit of signed notes that is no ref's yet."""
         self._notes = notes
         self._repository = repository
         self._objects = objects
