@@ -533,7 +533,7 @@ def lint(form: str) -> int:
 @syncpoints.command(short_help="what waits, on whom, and whether it grows")
 @click.option("--changes", metavar="FILE", help="The forge's own list: gh pr list --json, or GitLab's API.")
 @click.option("--what-if", "what_if", metavar="K=V", multiple=True, help="Suppose arrivals=2x, or reviewers=+1.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
 def flow(changes: str | None, what_if: tuple[str, ...], form: str) -> int:
     """Say what is open and whose turn it is, what it asks of each team, and how much will be open in four weeks."""
     import json
@@ -541,6 +541,11 @@ def flow(changes: str | None, what_if: tuple[str, ...], form: str) -> int:
     from pytest_syncpoints.commands import flow as command
 
     found = command.flow(changes, what_if)
+    if form == "html":
+        from pytest_syncpoints.render.pages import flow as flow_page
+
+        _write(flow_page.render(found), "-")
+        return CLEAR
     _write(json.dumps(found, indent=1) + "\n" if form == "json" else command.as_text(found), "-")
     return CLEAR
 

@@ -11,6 +11,7 @@ from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.gather.branches import unmerged, with_touches
 from pytest_syncpoints.gather.exports import read_export
 from pytest_syncpoints.gather.git import answer
+from pytest_syncpoints.loops.backlog import weeks
 from pytest_syncpoints.loops.flow import DAY, OpenChange, advice, age_days, from_branches, is_stale, loads, turn
 from pytest_syncpoints.loops.queueing import forecast
 from pytest_syncpoints.render.escape import visible
@@ -59,9 +60,16 @@ def flow(export: str | None, what_if: tuple[str, ...]) -> dict[str, Any]:
             "arrivals_per_week": round(sum(arrivals) / HISTORY_DAYS * 7, 1),
             "service_per_week": round(sum(service) / HISTORY_DAYS * 7, 1),
             "supposed": list(what_if),
+            "course": [_until(len(changes), arrivals, service, days) for days in range(7, AHEAD_DAYS + 1, 7)],
         },
+        "history": [week._asdict() for week in weeks(came, left, len(changes), now, HISTORY_DAYS // 7)],
         "advice": list(advice(changes, now, policy)),
     }
+
+
+def _until(backlog: int, arrivals: list[float], service: list[float], days: int) -> dict[str, Any]:
+    seeded = random.Random(SEED)  # noqa: S311  # the same question gets the same answer
+    return forecast(backlog, arrivals, service, days, seeded.random)._asdict()
 
 
 def _row(change: OpenChange, now: float, stale: bool) -> dict[str, Any]:  # noqa: FBT001  # a fact of the row
