@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pytest_syncpoints.risk.calibration import Calibration
 
 
-def calibrate_command(since: str, output: str | None) -> str:
-    """Label this branch's own past, write the calibration and return what it says, for people.
+def calibrate_command(since: str, output: str | None, form: str = "text") -> str:
+    """Label this branch's own past, write the calibration and return what it says, as text or a page, for people.
 
     Raises CannotEvaluate where git cannot walk the history, UsageError where the file cannot be written.
     """
@@ -34,6 +34,10 @@ def calibrate_command(since: str, output: str | None) -> str:
     if output is None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     write_atomically(path, calibration_json(found, labels.known_at))
+    if form == "html" and path != "-":
+        from pytest_syncpoints.render.pages.calibration import render
+
+        return render(found, path)
     return "" if path == "-" else "".join(f"{line}\n" for line in _told(found, path))
 
 

@@ -59,6 +59,13 @@ def as_text(found: tuple[Pair, ...]) -> str:
     return "\n".join(line for line in lines if line) + "\n" if found else "no two unmerged branches meet\n"
 
 
+def as_html(found: tuple[Pair, ...]) -> str:
+    """Return the pairs as a page: a graph of the branches, and what they meet on."""
+    from pytest_syncpoints.render.pages.collisions import render
+
+    return render(found, apart=sum(pair.kind == "file" for pair in found))
+
+
 def _lines(found: tuple[Pair, ...]) -> Iterator[str]:
     for kind, said in _SAYS.items():
         for pair in found:

@@ -21,7 +21,10 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_syncpoints.gather.drift import Past
+    from pytest_syncpoints.loops.courses import Course
     from pytest_syncpoints.loops.drift import DriftFacts
     from pytest_syncpoints.loops.pacing import Pacing
     from pytest_syncpoints.loops.participation import Landed
@@ -37,22 +40,23 @@ class Drifted(Record):
     paces: tuple[Pacing, ...]
     team: str | None
     landed_since: tuple[tuple[str, tuple[Landed, ...]], ...]
+    courses: tuple[Course, ...] = ()
 
 
 def drift_output(team: str | None, form: str, *, now: float | None = None) -> str:
     """Return drift at HEAD under HEAD's policy, as text, JSON or HTML; raises UsageError for a team nobody knows."""
-    found = drifted(team, time.time() if now is None else now)
+    found = drifted(team, time.time() if now is None else now, courses=form == "html")
     if form == "json":
         return json.dumps(drift_value(found.facts, found.paces), indent=2, ensure_ascii=True) + "\n"
     if form == "html":
-        from pytest_syncpoints.commands.drift_html import drift_html
+        from pytest_syncpoints.render.pages import drift as drift_page
 
-        return drift_html(found.facts, found.paces)
+        return drift_page.render(found.facts, found.paces, found.courses)
     return drift_text(found.facts, found.paces, found.team, found.landed_since)
 
 
-def drifted(team: str | None, now: float) -> Drifted:
-    """Gather drift at HEAD."""
+def drifted(team: str | None, now: float, *, courses: bool = False) -> Drifted:
+    """Gather drift at HEAD; with ``courses``, how it went for a year."""
     repository = Discovery().repository()
     head = resolve(repository, "HEAD")
     with Objects(repository) as objects, open_history(repository) as history:
@@ -69,7 +73,8 @@ def drifted(team: str | None, now: float) -> Drifted:
             facts, past = drift_facts(repository, objects, history, head, policy, people, now)
     paces = tuple(_paces(policy, people, past, now))
     since = _since(team, facts, past) if team else ()
-    return Drifted(_of_team(facts, team), tuple(p for p in paces if team in (None, p.team)), team, since)
+    went = tuple(_courses(policy, people, past, facts, team)) if courses else ()
+    return Drifted(_of_team(facts, team), tuple(p for p in paces if team in (None, p.team)), team, since, went)
 
 
 def _scopes(policy: Policy) -> dict[str, tuple[str, ...]]:
@@ -96,6 +101,16 @@ def _paces(policy: Policy, people: People, past: Past, now: float) -> list[Pacin
             pace = pacing(component, team, members, past.landed.get(component, ()), now) if members else None
             found += [pace] if pace is not None else []
     return found
+
+
+def _courses(policy: Policy, people: People, past: Past, facts: DriftFacts, only: str | None) -> Iterator[Course]:
+    from pytest_syncpoints.loops.courses import course
+
+    for row in facts.standings:
+        landed = past.landed.get(row.component, ())
+        if landed and row.component not in facts.blind and only in (None, row.team):
+            tempo, members = policy.team(row.team).tempo_days, members_of(row.team, policy, people)
+            yield course(row.component, row.team, members, tempo, landed, facts.now)
 
 
 def _of_team(facts: DriftFacts, team: str | None) -> DriftFacts:

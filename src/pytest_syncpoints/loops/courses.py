@@ -27,7 +27,7 @@ class Course(Record):
 
 
 def course(
-    component: str, team: str, members: frozenset[str], tempo_days: int, landed: Sequence[Landed], now: float
+    component: str, team: str, members: frozenset[str], tempo_days: float, landed: Sequence[Landed], now: float
 ) -> Course:
     """Return the course of the last year as ``standing`` would have told it then; ``landed`` is newest first."""
     ratios: list[float] = []
