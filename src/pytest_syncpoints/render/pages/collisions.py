@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.loops.collisions import Pair
 
-MOST_BRANCHES = 48  # in the graph: what meets worst first
+MOST_BRANCHES = 40  # in the graph: those that meet the most others
+MANY_ARCS = 60  # from so many on, arcs are drawn thin
 MOST_PAIRS = 200  # in the table
 MOST_PATHS = 5
 ROW = 24  # pixels of one branch's line, in the style sheet too
@@ -34,9 +35,9 @@ class Arc(Record):
 
 
 class Graph(Record):
-    """The branches, one a row, and the arcs between them; ``left_out`` is how many more branches meet others."""
+    """The branches, one a row with how many others each meets, and the arcs; ``left_out`` counts branches not shown."""
 
-    branches: tuple[str, ...]
+    branches: tuple[tuple[str, int], ...]
     arcs: tuple[Arc, ...]
     height: int
     left_out: int
@@ -57,6 +58,7 @@ def render(pairs: Iterable[Pair], *, apart: int) -> str:
         pairs=shown[:MOST_PAIRS],
         more_pairs=max(0, len(shown) - MOST_PAIRS),
         most_paths=MOST_PATHS,
+        many_arcs=MANY_ARCS,
         apart=apart,
         plural=plural,
     )
@@ -68,20 +70,21 @@ def short(name: str) -> str:
 
 
 def graph(pairs: Sequence[Pair]) -> Graph:
-    """Return the branches in an order that keeps arcs short, and the arcs; ``pairs`` come worst first."""
-    every = dict.fromkeys(name for pair in pairs for name in (pair.a, pair.b))
-    chosen: dict[str, None] = {}
+    """Return the branches that meet the most others, in an order that keeps arcs short; ``pairs`` come worst first."""
+    meets: dict[str, int] = {}
     for pair in pairs:
-        if len({*chosen, pair.a, pair.b}) <= MOST_BRANCHES:
-            chosen |= {pair.a: None, pair.b: None}
+        for name in (pair.a, pair.b):
+            meets[name] = meets.get(name, 0) + 1
+    chosen = sorted(meets, key=lambda name: (-meets[name], name))[:MOST_BRANCHES]
     drawn = [pair for pair in pairs if pair.a in chosen and pair.b in chosen]
-    rows = {name: at for at, name in enumerate(_ordered(list(chosen), drawn))}
+    rows = {name: at for at, name in enumerate(_ordered(chosen, drawn))}
     longest = max((abs(rows[pair.a] - rows[pair.b]) for pair in drawn), default=1)
-    arcs = tuple(_arc(pair, *sorted((rows[pair.a], rows[pair.b])), longest) for pair in reversed(drawn))
-    return Graph(tuple(rows), arcs, ROW * len(rows), len(every) - len(chosen))
+    arcs = tuple(_arc(pair, rows, longest) for pair in reversed(drawn))
+    return Graph(tuple((name, meets[name]) for name in rows), arcs, ROW * len(rows), len(meets) - len(chosen))
 
 
-def _arc(pair: Pair, upper: int, lower: int, longest: int) -> Arc:
+def _arc(pair: Pair, rows: dict[str, int], longest: int) -> Arc:
+    upper, lower = sorted((rows[pair.a], rows[pair.b]))
     top, bottom = ROW * upper + ROW / 2, ROW * lower + ROW / 2
     reach = 14 + 80 * (lower - upper) / longest
     path = f"M4 {top:.0f}C{reach * 1.33:.0f} {top:.0f} {reach * 1.33:.0f} {bottom:.0f} 4 {bottom:.0f}"
@@ -98,7 +101,9 @@ def _ordered(names: list[str], pairs: Sequence[Pair]) -> list[str]:
     best, least = order, _length(order, pairs)
     for _ in range(_SWEEPS):
         at = {name: place for place, name in enumerate(order)}
-        middle = {name: sum(at[one] for one in near[name]) / len(near[name]) for name in order}
+        middle = {
+            name: sum(at[one] for one in near[name]) / len(near[name]) if near[name] else at[name] for name in order
+        }
         order = sorted(order, key=lambda name: ((at[name] + 3 * middle[name]) / 4, name))
         length = _length(order, pairs)
         if length < least:

@@ -25,7 +25,7 @@ MOST_COURSES = 24  # plots of one component and team, the furthest first
 MOST_ROWS = 100  # of every list
 _MOST_MARKS = 40  # meetings in one plot; more would hide the line
 _TALLEST = 8.0  # tempos at the top of a plot: what is further is as far
-_DAY = 86_400
+_DID = {"reviewer": "reviewed", "author": "wrote", "co-author": "co-wrote", "signer": "signed"}
 
 
 class Cell(Record):
@@ -92,7 +92,7 @@ def _cell(row: Standing, facts: DriftFacts) -> Cell:
     landed = f"{plural(drift.changes, 'change')} in {drift.days:.0f} days" if drift.changes else "nothing landed since"
     if row.last is None:
         return Cell(kind, f"{drift.ratio:.1f}", f"never took part; {landed}" if drift.changes else "nothing has landed")
-    return Cell(kind, f"{drift.ratio:.1f}", landed, f"{row.role}, {moment(row.last.at)[:10]}")
+    return Cell(kind, f"{drift.ratio:.1f}", landed, f"{_DID[row.role or 'author']} {moment(row.last.at)[:10]}")
 
 
 def course_plot(found: Course, top: float) -> Plot:

@@ -80,7 +80,8 @@ def backlog_plot(history: Sequence[Mapping[str, Any]], ahead: Mapping[str, Any])
     steps = nice(max(value for _, value in [*past, *highs]))
     x, y = Scale(past[0][0], medians[-1][0]), Scale(0, steps[-1])
     ends = [highs[-1][1], medians[-1][1], lows[-1][1]]
-    places = apart([y.from_top(end) for end in ends], 8)
+    spread = ends if ends[0] > ends[2] else ends[1:2]
+    places = apart([y.from_top(end) for end in spread], 8)
     today = round(x.percent(0), 2)
     return Plot(
         says=(
@@ -98,17 +99,18 @@ def backlog_plot(history: Sequence[Mapping[str, Any]], ahead: Mapping[str, Any])
         marks=(Mark(today, y.from_top(past[-1][1]), "now", f"{past[-1][1]:.0f} open now"),),
         labels=(
             Label(today, y.from_top(past[-1][1]), f"{past[-1][1]:.0f} open now", "", "end", -10),
-            Label(100, places[1], f"{ends[1]:.0f} likely", "ahead"),
-            *(
-                (
-                    Label(100, places[0], f"up to {ends[0]:.0f}", "quiet"),
-                    Label(100, places[2], f"from {ends[2]:.0f}", "quiet"),
-                )
-                if ends[0] > ends[2]
-                else ()
-            ),
+            *_bounds(ends, places),
         ),
     )
+
+
+def _bounds(ends: Sequence[float], places: Sequence[float]) -> tuple[Label, ...]:
+    """Return the words at the end of the forecast; with no spread only where it ends."""
+    if len(places) == 1:
+        return (Label(100, places[0], f"{ends[1]:.0f} likely", "ahead"),)
+    words = (f"up to {ends[0]:.0f}", f"{ends[1]:.0f} likely", f"from {ends[2]:.0f}")
+    kinds = ("quiet", "ahead", "quiet")
+    return tuple(Label(100, place, says, kind) for place, says, kind in zip(places, words, kinds, strict=True))
 
 
 def _weeks(x: Scale, first: float, last: float) -> tuple[Tick, ...]:
