@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.render.escape import clipped
 from pytest_syncpoints.render.html import filled
 from pytest_syncpoints.version import VERSION
 
@@ -14,4 +15,4 @@ STYLES = ("page.css", "pages/plots.css")
 
 def page(template: str, **values: Any) -> str:
     """Return a page of this family; every text among the values is escaped where it comes to stand."""
-    return filled(f"pages/{template}.html.jinja", STYLES, {**values, "version": VERSION})
+    return filled(f"pages/{template}.html.jinja", STYLES, {**values, "version": VERSION, "clipped": clipped})

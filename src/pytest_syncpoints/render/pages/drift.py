@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.loops.participation import Standing
 
 MOST_COURSES = 24  # plots of one component and team, the furthest first
+MOST_COMPONENTS = 60  # rows of the map
 MOST_ROWS = 100  # of every list
 _MOST_MARKS = 40  # meetings in one plot; more would hide the line
 _TALLEST = 8.0  # tempos at the top of a plot: what is further is as far
@@ -60,6 +61,7 @@ def render(facts: DriftFacts, paces: Sequence[Pacing], courses: Sequence[Course]
     seen = [row for row in facts.standings if row.component not in facts.blind]
     far = sorted((row for row in seen if row.drift.ratio >= 1), key=lambda row: -row.drift.ratio)
     ordered = sorted(courses, key=lambda one: (-one.ratios[-1], -max(one.ratios), one.component, one.team))
+    components = _components(facts)
     top = min(_TALLEST, max(1.5, *(max(one.ratios) for one in courses))) if courses else 1.5
     return page(
         "drift",
@@ -67,12 +69,13 @@ def render(facts: DriftFacts, paces: Sequence[Pacing], courses: Sequence[Course]
         whole=len(seen),
         open_debts=[debt for debt in facts.debts if debt.settled_by is None],
         teams=list(dict.fromkeys(row.team for row in facts.standings)),
-        components=list(dict.fromkeys(row.component for row in facts.standings)),
+        components=components[:MOST_COMPONENTS],
+        more_components=max(0, len(components) - MOST_COMPONENTS),
         cells={(row.component, row.team): _cell(row, facts) for row in facts.standings},
         courses=[(one, course_plot(one, top)) for one in ordered[:MOST_COURSES]],
         more_courses=max(0, len(ordered) - MOST_COURSES),
         paces=_pace_rows(paces),
-        known=[_known_row(row) for row in facts.knowledge if row.files],
+        known=[_known_row(row) for row in facts.knowledge if row.files][:MOST_ROWS],
         debts=facts.debts[:MOST_ROWS],
         followers=[row for row in facts.followers if row.changes][:MOST_ROWS],
         incidents=facts.incidents[:MOST_ROWS],
@@ -82,6 +85,14 @@ def render(facts: DriftFacts, paces: Sequence[Pacing], courses: Sequence[Course]
         date=lambda at: moment(at)[:10],
         plural=plural,
     )
+
+
+def _components(facts: DriftFacts) -> list[str]:
+    """Return the components in the policy's order, or, where they are too many to show, the furthest first."""
+    ratios: dict[str, float] = {}
+    for row in facts.standings:
+        ratios[row.component] = max(ratios.get(row.component, 0.0), row.drift.ratio)
+    return list(ratios) if len(ratios) <= MOST_COMPONENTS else sorted(ratios, key=lambda name: -ratios[name])
 
 
 def _cell(row: Standing, facts: DriftFacts) -> Cell:
