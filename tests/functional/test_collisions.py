@@ -55,6 +55,15 @@ MEETINGS: dict[str, tuple[dict[str, Content], dict[str, Content], str | None, bo
 }
 
 
+def test_the_page_draws_the_branches_that_meet(project: Project) -> None:
+    project.commit(BASE)
+    branches(project, {"a.py": text(_1="x\n")}, {"a.py": text(_1="y\n")}, {"a.py": text(_20="z\n")})
+    page = project.run("collisions", "--format", "html").out
+    assert "1 pair of branches conflict" in page
+    assert "b0 and b1: conflict" in page
+    assert "2 more pairs change the same files" in page
+
+
 @pytest.mark.parametrize(("a", "b", "kind", "conflict"), MEETINGS.values(), ids=MEETINGS.keys())
 def test_how_two_branches_meet(
     project: Project, a: dict[str, Content], b: dict[str, Content], kind: str | None, conflict: bool | None

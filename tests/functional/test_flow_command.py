@@ -81,6 +81,18 @@ def test_a_forges_export_is_read(project: Project, tmp_path: Path) -> None:
     ]
 
 
+def test_the_page_draws_what_the_json_says(project: Project) -> None:
+    project.commit({"syncpoints.toml": POLICY})
+    branch(project, "rates", 475)
+    found = project.run("flow", "--format", "json").json
+    assert [week["open"] for week in found["history"]][-1] == 1
+    assert [step["days"] for step in found["forecast"]["course"]] == [7, 14, 21, 28]
+    outcome = project.run("flow", "--format", "html")
+    assert outcome.code == 0, outcome
+    assert "1 open now" in outcome.out
+    assert "1.6 weeks" in outcome.out
+
+
 def test_what_cannot_be_supposed_or_read_is_a_usage_error(project: Project, tmp_path: Path) -> None:
     project.commit({"a": "1\n"})
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")

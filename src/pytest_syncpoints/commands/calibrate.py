@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.gather.calibrations import calibration_json, calibration_path
 from pytest_syncpoints.gather.git import Discovery, StandIn, resolve
 from pytest_syncpoints.gather.labels import read_labels
@@ -24,6 +25,8 @@ def calibrate_command(since: str, output: str | None, form: str = "text") -> str
 
     Raises CannotEvaluate where git cannot walk the history, UsageError where the file cannot be written.
     """
+    if form == "html" and output == "-":
+        raise UsageError("the page and the calibration would both go to standard output", remedy="-o FILE")
     repository = Discovery().repository()
     with StandIn(repository) as git:
         labels = read_labels(git, resolve(repository, "HEAD"), since=since, progress=_progress)
@@ -34,7 +37,7 @@ def calibrate_command(since: str, output: str | None, form: str = "text") -> str
     if output is None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     write_atomically(path, calibration_json(found, labels.known_at))
-    if form == "html" and path != "-":
+    if form == "html":
         from pytest_syncpoints.render.pages.calibration import render
 
         return render(found, path)
