@@ -15,4 +15,5 @@ STYLES = ("page.css", "pages/plots.css")
 
 def page(template: str, **values: Any) -> str:
     """Return a page of this family; every text among the values is escaped where it comes to stand."""
-    return filled(f"pages/{template}.html.jinja", STYLES, {**values, "version": VERSION, "clipped": clipped})
+    text = filled(f"pages/{template}.html.jinja", STYLES, {**values, "version": VERSION, "clipped": clipped})
+    return text.strip() + "\n"
