@@ -276,7 +276,7 @@ def test_a_program_that_is_gone_refuses_every_push(server: Server) -> None:
     change_something_else(server)
     pushed = server.push("main")
     assert pushed.code == 1
-    assert said(pushed)[0].startswith("syncpoints: syncpoints-pre-receive is not on this server's PATH")
+    assert said(pushed)[0].startswith("syncpoints: syncpoints-pre-receive cannot be run on this server")
     server.program("judge", f"exec {sys.executable} -m syncpoints_hooks.server.pre_receive")
     server.git("config", "syncpoints.program", str(server.bin / "judge"))
     assert server.push("main").code == 0

@@ -54,7 +54,10 @@ def a_flow(name: str = "rates", count: int = 3) -> dict[str, Any]:
         "load": [
             {"team": name, "changes": 3, "minutes": 120, "capacity_minutes": 60},
             {"team": "web", "changes": 1, "minutes": 10, "capacity_minutes": None},
+            {"person": name, "changes": 1, "minutes": 10, "capacity_minutes": 20},
         ],
+        "limits": [{"kind": "author", "name": name, "open": 9, "limit": 3, "first": name}],
+        "stale": [{"ref": name, "behind": None, "conflicts": True, "paths": [], "minutes": 4, "tests": [name]}],
         "forecast": {
             **course[-1],
             "backlog": count,
@@ -175,7 +178,7 @@ class TestFlow:
             assert figure in said, figure
 
     def test_what_is_beyond_a_teams_capacity_is_a_part_of_its_own(self) -> None:
-        over, unlimited = flow.load_rows(a_flow()["load"])
+        over, unlimited, _ = flow.load_rows(a_flow()["load"])
         assert [(part.kind, part.width) for part in over.parts] == [("fine", 50.0), ("over", 50.0)]
         assert (over.stop, unlimited.stop) == (50.0, None)
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_OPEN = 150  # changes in the table, the oldest first
 MOST_ADVICE = 12
+MOST_LOADS = 60
+MOST_COSTS = 100
 TURNS = {"reviewer": "waits for a reviewer", "author": "waits for its author", "merge": "to be merged"}
 _AGES = (
     (1, "under a day"),
@@ -37,9 +39,9 @@ class AgeRow(Record):
 
 
 class LoadRow(Record):
-    """What waits for one team, as a bar; ``stop`` is where its capacity lies."""
+    """What waits for a team or a person, as a bar; ``stop`` is where their capacity lies."""
 
-    team: str
+    who: str
     changes: int
     minutes: int
     capacity: int | None
@@ -61,7 +63,9 @@ def render(found: Mapping[str, Any]) -> str:
         pace=pace_plot(found["history"], found["forecast"]["days"] / 7) if found["history"] else None,
         history=found["history"],
         ages=age_rows(rows),
-        loads=load_rows(found["load"]),
+        loads=load_rows(found["load"])[:MOST_LOADS],
+        limits=found.get("limits", ())[:MOST_LOADS],
+        costs=found.get("stale", ())[:MOST_COSTS],
         advice=found["advice"][:MOST_ADVICE],
         more_advice=max(0, len(found["advice"]) - MOST_ADVICE),
         rows=sorted(rows, key=lambda row: (-row["age_days"], row["ref"]))[:MOST_OPEN],
@@ -168,7 +172,7 @@ def _stacked(counts: Mapping[str, int], whole: int) -> tuple[Part, ...]:
 
 
 def load_rows(loads: Sequence[Mapping[str, Any]]) -> tuple[LoadRow, ...]:
-    """Return a bar for each team: its waiting minutes, red beyond its capacity."""
+    """Return a bar for each team or person: the minutes that wait for them, red beyond their capacity."""
     largest = max((max(one["minutes"], one["capacity_minutes"] or 0) for one in loads), default=0) or 1
     found = []
     for one in loads:
@@ -177,5 +181,7 @@ def load_rows(loads: Sequence[Mapping[str, Any]]) -> tuple[LoadRow, ...]:
         inside, whole = round(100 * within / largest, 2), round(100 * one["minutes"] / largest, 2)
         parts = (Part(0, inside, "fine"), Part(inside, round(whole - inside, 2), "over"))
         stop = None if capacity is None else round(100 * capacity / largest, 2)
-        found.append(LoadRow(one["team"], one["changes"], one["minutes"], capacity, parts, stop))
+        found.append(
+            LoadRow(one.get("team") or one.get("person", ""), one["changes"], one["minutes"], capacity, parts, stop)
+        )
     return tuple(found)
