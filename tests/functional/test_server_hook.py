@@ -249,19 +249,6 @@ def test_a_server_that_reports_says_all_and_refuses_nothing(server: Server) -> N
     assert server.has("main") == new
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [("gaurd", "main"), ("mode", "warn"), ("timeout", "soon"), ("rewrites", "true"), ("requirePolicy", "maybe")],
-    ids=str,
-)
-def test_a_setting_nobody_knows_opens_no_branch(server: Server, key: str, value: str) -> None:
-    server.git("config", f"syncpoints.{key}", value)
-    change_something_else(server)
-    pushed = server.push("main")
-    assert pushed.code == 1
-    assert f"this server's configuration says syncpoints.{key}" in pushed.err
-
-
 def test_where_a_policy_is_required_its_absence_refuses(project: Project, tmp_path: Path) -> None:
     server = Server(project, tmp_path)
     project.commit({"a.txt": "1\n"})
@@ -332,6 +319,28 @@ def test_an_answer_that_does_not_come_in_time_refuses(
     monkeypatch.setenv("PATH", f"{server.bin}:{os.environ['PATH']}")
     assert hand_in(monkeypatch, server, line.encode()) == 3
     assert capfd.readouterr().err.startswith("syncpoints: main: no answer within 1 seconds")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("gaurd", "main"), ("mode", "warn"), ("timeout", "soon"), ("rewrites", "true"), ("requirePolicy", "maybe")],
+    ids=str,
+)
+def test_a_setting_nobody_knows_opens_no_branch(
+    server: Server, key: str, value: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server.git("config", f"syncpoints.{key}", value)
+    assert hand_in(monkeypatch, server, f"{'0' * 40} {server.has('main')} refs/heads/free\n".encode()) == 2
+    assert f"this server's configuration says syncpoints.{key}" in capfd.readouterr().err
+
+
+def test_a_repository_whose_head_is_no_branch_guards_nothing_silently(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tip = server.has("main")
+    server.git("update-ref", "--no-deref", "HEAD", tip)
+    assert hand_in(monkeypatch, server, f"{tip} {'0' * 40} refs/heads/main\n".encode()) == 2
+    assert "has no default branch" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

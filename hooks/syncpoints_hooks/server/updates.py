@@ -93,7 +93,12 @@ def _whole(name: str) -> str:
 def _usual(repository: Repository) -> tuple[str, ...]:
     """Return what is guarded where nothing is set: the default branch, and the record of signed notes."""
     default = default_branch(repository)
-    return (default, NOTES_REF) if default else (NOTES_REF,)
+    if not default:
+        raise UsageError(
+            "this server's repository has no default branch, so nothing says what is guarded",
+            remedy="its administrator: git symbolic-ref HEAD refs/heads/main, or git config syncpoints.guard main",
+        )
+    return default, NOTES_REF
 
 
 def default_branch(repository: Repository) -> str:
