@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.strategies import hostile
 from tests.unit.test_html import ATTRIBUTES, TAGS, Page
+from tests.unit.test_html import alive as strangers
 
 from pytest_syncpoints.loops.backlog import weeks
 from pytest_syncpoints.loops.collisions import Pair
@@ -34,12 +35,7 @@ GIVEN |= {"tabindex"}
 
 
 def alive(text: str) -> list[str]:
-    """Return what on a page is not ours: tags, attributes, links out of it, or tags that do not close."""
-    page = Page(text)
-    found = [tag for tag, _ in page.tags if tag not in OURS]
-    found += [key for _, given in page.tags for key in given if key not in GIVEN]
-    found += [str(given["href"]) for _, given in page.tags if not str(given.get("href", "#")).startswith("#")]
-    return found + page.strays + page.stack
+    return strangers(text, OURS, GIVEN)
 
 
 def words(text: str) -> str:
