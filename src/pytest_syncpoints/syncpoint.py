@@ -93,7 +93,7 @@ def required_owners(context: ReviewContext, path: str) -> tuple[tuple[str, ...],
 
 def _touch(syncpoint: Syncpoint, context: ReviewContext) -> Touched | None:
     components = [part for part in context.policy.components if part.name in syncpoint.components]
-    live = [part for part in components if not _is_running_experiment(part, context)]
+    live = [part for part in components if not _is_free(part, context)]
     if components and not live:
         return None
     matchers = [(part.name, PathPatterns(part.paths)) for part in live]
@@ -104,11 +104,21 @@ def _touch(syncpoint: Syncpoint, context: ReviewContext) -> Touched | None:
 
     files = tuple(file for file in context.change.files if covers(file.path))
     why = tuple(_triggers(syncpoint, names, files, context)) if files else ()
+    if why and context.drift is not None:
+        imported = context.drift.imported
+        why += tuple(f"{name} is an experiment that {imported[name]} imports" for name in names if name in imported)
     return _meet(syncpoint, names, why, covers, context) if why else None
 
 
-def _is_running_experiment(component: Component, context: ReviewContext) -> bool:
-    return component.tier == "experiment" and (component.until or "") > iso_date(context.evaluated_at)
+def is_running_experiment(component: Component, now: float) -> bool:
+    """Say whether a component is an experiment whose end has not come yet."""
+    return component.tier == "experiment" and (component.until or "") > iso_date(now)
+
+
+def _is_free(component: Component, context: ReviewContext) -> bool:
+    """Say whether nobody has to meet over a component yet: a running experiment that nothing else imports."""
+    imported = context.drift is not None and component.name in context.drift.imported
+    return is_running_experiment(component, context.evaluated_at) and not imported
 
 
 def _triggers(
@@ -136,11 +146,30 @@ def _triggers(
         yield f"{context.size.effective} lines, over the budget of {context.policy.budget}"
     if "incident" in syncpoint.when:
         yield from (f"{name} was {int(age)} days ago" for name, age in recent_incidents(names, context))
+    if "drift" in syncpoint.when:
+        yield from _drifted(syncpoint, names, files, context)
     for literal in syncpoint.content:
         if any(
             literal.encode() in line for file in files for hunk in file.hunks for line in (*hunk.removed, *hunk.added)
         ):
             yield f"a changed line holds {literal!r}"
+
+
+def _drifted(
+    syncpoint: Syncpoint, names: tuple[str, ...], files: tuple[FileChange, ...], context: ReviewContext
+) -> Iterator[str]:
+    """Yield each team that is past its tempo here; in CI, where history could not be read, that it may be."""
+    touched = names or tuple(dict.fromkeys(name for file in files for name in context.components.get(file.path, ())))
+    if context.drift is None:
+        if touched and context.door == "ci":
+            yield "its teams may have drifted (history could not be read)"
+        return
+    for team in dict.fromkeys(participant.team for participant in syncpoint.participants):
+        row = context.drift.drifted(touched, team)
+        if row is not None:
+            changes = f"{row.drift.changes:,} change{'s' * (row.drift.changes != 1)}"
+            how = f"{row.drift.days:.0f} days and {changes}, drift {row.drift.ratio:.1f}"
+            yield f"{team} has drifted from {row.component} ({how})"
 
 
 def irreversible_paths(paths: tuple[str, ...], context: ReviewContext) -> tuple[str, ...]:

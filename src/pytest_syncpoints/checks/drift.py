@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 name = "drift"
 rules = ("DRF001", "DRF002", "DRF003", "DRF004", "DRF005")
 
-_DRIFTED = 1.0  # tempos
 _FOLLOWS = 5  # changes without its follower, this one among them: fewer may not have concerned it
 _QUIET = 30  # days in which an incident should have brought the loops together
 _ALONE = 1
@@ -46,8 +45,8 @@ def _drifted(context: ReviewContext, facts: DriftFacts) -> Iterator[Finding]:
     """Yield loops that would meet here, have not yet, and last did longer ago than their tempo."""
     for touched in context.touched:
         for team in dict.fromkeys(m.participant.team for m in touched.meetings if m.status != "met"):
-            row = facts.worst(touched.components, team)
-            if row is None or row.component in facts.blind or row.drift.ratio < _DRIFTED:
+            row = facts.drifted(touched.components, team)
+            if row is None:
                 continue
             tempo = context.policy.team(team).tempo_days
             how = "last met this code" if row.last is not None else "has never met this code:"

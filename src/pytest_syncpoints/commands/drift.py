@@ -11,6 +11,7 @@ from pytest_syncpoints.gather.drift import drift_facts
 from pytest_syncpoints.gather.git import Discovery, resolve
 from pytest_syncpoints.gather.history import open_history
 from pytest_syncpoints.gather.landed import uncounted_on
+from pytest_syncpoints.gather.norm_generations import norm_generations
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.loops.drift_json import drift_value
@@ -23,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_syncpoints.gather.drift import Past
     from pytest_syncpoints.loops.drift import DriftFacts
+    from pytest_syncpoints.loops.generations import Generation
     from pytest_syncpoints.loops.pacing import Pacing
     from pytest_syncpoints.loops.participation import Landed
     from pytest_syncpoints.policy import Policy
@@ -31,24 +33,28 @@ _MOST_COUNTED = 20_000  # commits whose lines are read in one run; the next goes
 
 
 class Drifted(Record):
-    """What `drift` found: the facts, the paces that moved, and of one team what landed since it last looked."""
+    """What `drift` found: the facts, the paces that moved, and of one team what landed since it last looked.
+
+    ``generations`` are the norms that superseded one another, with what is left of each.
+    """
 
     facts: DriftFacts
     paces: tuple[Pacing, ...]
     team: str | None
     landed_since: tuple[tuple[str, tuple[Landed, ...]], ...]
+    generations: tuple[Generation, ...] = ()
 
 
 def drift_output(team: str | None, form: str, *, now: float | None = None) -> str:
     """Return drift at HEAD under HEAD's policy, as text, JSON or HTML; raises UsageError for a team nobody knows."""
     found = drifted(team, time.time() if now is None else now)
     if form == "json":
-        return json.dumps(drift_value(found.facts, found.paces), indent=2, ensure_ascii=True) + "\n"
+        return json.dumps(drift_value(found.facts, found.paces, found.generations), indent=2, ensure_ascii=True) + "\n"
     if form == "html":
         from pytest_syncpoints.commands.drift_html import drift_html
 
-        return drift_html(found.facts, found.paces)
-    return drift_text(found.facts, found.paces, found.team, found.landed_since)
+        return drift_html(found.facts, found.paces, found.generations)
+    return drift_text(found.facts, found.paces, found.team, found.landed_since, found.generations)
 
 
 def drifted(team: str | None, now: float) -> Drifted:
@@ -67,9 +73,12 @@ def drifted(team: str | None, now: float) -> Drifted:
         if waiting:
             history.count(waiting[:_MOST_COUNTED])
             facts, past = drift_facts(repository, objects, history, head, policy, people, now)
+        carried = norm_generations(repository, objects, head, policy, past.norms)
+    facts = facts._replace(missing=(*facts.missing, *carried.missing))
     paces = tuple(_paces(policy, people, past, now))
     since = _since(team, facts, past) if team else ()
-    return Drifted(_of_team(facts, team), tuple(p for p in paces if team in (None, p.team)), team, since)
+    shown = tuple(pace for pace in paces if team in (None, pace.team))
+    return Drifted(_of_team(facts, team), shown, team, since, carried.rows)
 
 
 def _scopes(policy: Policy) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.loops.debts import Debt
     from pytest_syncpoints.loops.drift import DriftFacts
+    from pytest_syncpoints.loops.generations import Generation
     from pytest_syncpoints.loops.pacing import Pacing
     from pytest_syncpoints.loops.participation import Landed, Standing
 
@@ -25,9 +26,14 @@ def drift_text(
     paces: Sequence[Pacing],
     team: str | None = None,
     landed_since: Sequence[tuple[str, Sequence[Landed]]] = (),
+    carried: Sequence[Generation] = (),
 ) -> str:
-    """Return drift as lines for a terminal; ``landed_since`` is what one team has not seen, by component."""
+    """Return drift as lines for a terminal.
+
+    ``landed_since`` is what one team has not seen, by component; ``carried`` are norms that superseded one another.
+    """
     lines = [*_standings(facts), *_unseen(team, landed_since), *_debts(facts), *_paces(paces), *_others(facts)]
+    lines += _carried(carried, facts.now)
     lines += [f"not known: {text}" for text in facts.missing]
     return "".join(f"{visible(line)}\n" for line in lines or ["no team meets over any component: nothing can drift"])
 
@@ -98,6 +104,27 @@ def _others(facts: DriftFacts) -> Iterator[str]:
             yield f" norm  {incident.name}: no norm came of it{away}"
     for found in facts.candidates[:_MOST]:
         yield f" why?  {found.component}: {found.sha[:_SHORT]} {found.subject}: an incident to record?"
+
+
+def _carried(rows: Sequence[Generation], now: float) -> Iterator[str]:
+    """Yield a line for each generation of norms that the code carries at once; of the newest, what it lives by."""
+    for row in rows:
+        broken = f" and {_many(row.broken, 'breach', 'breaches')}" if row.broken else ""
+        left = f"{_many(row.uses, 'use')}{broken}"
+        where = f" in {_many(row.files, 'file')}" if row.files else ""
+        if not row.superseded_by:
+            yield f" gens  {row.norm}: {left}{where}, the newest, {_since(row.since, now)}"
+        elif row.uses or row.broken:
+            newer = " and ".join(row.superseded_by)
+            yield f" gens  {row.norm}: {left} left{where}, superseded by {newer} {_since(row.superseded, now)}"
+        else:
+            yield f" gens  {row.norm}: nothing is left of it; take it out of the policy"
+
+
+def _since(at: int | None, now: float) -> str:
+    if at is None:
+        return "since nobody knows when"
+    return f"since {moment(at)[:10]}, {_many(max(0, int((now - at) // _DAY)), 'day')}"
 
 
 def _many(count: int, noun: str, plural: str = "") -> str:

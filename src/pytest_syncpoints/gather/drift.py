@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pytest_syncpoints.errors import PolicyError
 from pytest_syncpoints.gather.landed import Identities, Line, commits_of, landed_on
+from pytest_syncpoints.gather.norm_generations import imported_experiments
 from pytest_syncpoints.gather.notes import read_notes
+from pytest_syncpoints.gather.ownership_history import ownership_told
 from pytest_syncpoints.gather.toml import read_policy
 from pytest_syncpoints.loops import drift
 from pytest_syncpoints.loops.debts import Waiver, debts, records_reviews
@@ -33,12 +35,16 @@ _FOLLOWER = "\0follower "  # no component's name begins so
 
 
 class Past(Record):
-    """What landed on each component, newest first, and the line and identities it was read with."""
+    """What landed on each component, newest first, and the line and identities it was read with.
+
+    ``moved`` is what landed on each follower, ``norms`` says when each norm came into the policy.
+    """
 
     line: Line
     identities: Identities
     landed: dict[str, tuple[Landed, ...]]
     moved: dict[str, tuple[Landed, ...]]
+    norms: dict[str, int] = {}  # noqa: RUF012  # a record's default is never changed
 
 
 def read_past(history: History, head: str, policy: Policy, people: People) -> Past:
@@ -68,16 +74,19 @@ def drift_facts(
     since, norms = _introduced(objects, history, past.line, policy)
     waivers = [*_waivers(history, past), *(waiver for _, _, waiver in notes if waiver is not None)]
     active = frozenset(_active(history, past, now))
+    works = {part.name: tuple(_works(history, past, part.paths)) for part in policy.components}
+    files = {name: [work.path for work in found] for name, found in works.items()}
+    owners = ownership_told(repository, objects, history, past.line, policy, files, now)
     blind = tuple(name for name, rows in landed.items() if rows and not records_reviews(rows, now))
     facts = drift.DriftFacts(
         now=now,
         standings=standings(policy, people, landed, now),
         debts=debts(policy, people, landed, waivers, since, now),
-        knowledge=tuple(knowledge(part.name, _works(history, past, part.paths), active) for part in policy.components),
+        knowledge=tuple(knowledge(name, found, active) for name, found in works.items()),
         followers=drift.followers(policy, landed, past.moved),
         incidents=drift.resyncs(policy, people, landed),
         candidates=drift.candidates(policy, landed, now),
-        told=drift.told(policy, landed, norms, now),
+        told=drift.told(policy, landed, norms, now, owners),
         last_touch=drift.last_touches(landed, now),
         missing=(
             *(f"who is in {team}" for team in unlisted(policy, people)),
@@ -85,8 +94,9 @@ def drift_facts(
             *history.missing,
         ),
         blind=blind,
+        imported=imported_experiments(repository, objects, head, policy, now),
     )
-    return facts, past._replace(landed=landed)
+    return facts, past._replace(landed=landed, norms=norms)
 
 
 def _notes(repository: Repository, objects: Objects, past: Past) -> Iterator[tuple[str, str, Waiver | None]]:

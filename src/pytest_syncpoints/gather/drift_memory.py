@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.policy import Policy
 
 # Raise it when a field of what is kept changes.
-_FORM = "syncpoints drift 2"
+_FORM = "syncpoints drift 3"
 _MARSHAL = 2  # a version every supported Python reads and writes
 
 

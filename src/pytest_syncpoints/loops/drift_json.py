@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pytest_syncpoints.loops.drift import DriftFacts
+    from pytest_syncpoints.loops.generations import Generation
     from pytest_syncpoints.loops.pacing import Pacing
 
 
-def drift_value(facts: DriftFacts, paces: Sequence[Pacing]) -> dict[str, Any]:
+def drift_value(facts: DriftFacts, paces: Sequence[Pacing], carried: Sequence[Generation] = ()) -> dict[str, Any]:
     """Return what `syncpoints drift --format json` prints; times are RFC 3339 in UTC, ``null`` where unknown."""
     return {
         "participation": [
@@ -84,6 +85,18 @@ def drift_value(facts: DriftFacts, paces: Sequence[Pacing]) -> dict[str, Any]:
         "candidates": [
             {"component": row.component, "sha": row.sha, "when": moment(row.at), "subject": row.subject}
             for row in facts.candidates
+        ],
+        "generations": [
+            {
+                "norm": row.norm,
+                "superseded_by": list(row.superseded_by),
+                "uses": row.uses,
+                "broken": row.broken,
+                "files": row.files,
+                "since": None if row.since is None else moment(row.since),
+                "superseded": None if row.superseded is None else moment(row.superseded),
+            }
+            for row in carried
         ],
         "missing": list(facts.missing),
     }
