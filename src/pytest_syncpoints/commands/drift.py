@@ -8,6 +8,7 @@ import time
 from pytest_syncpoints.commands.drift_text import drift_text
 from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.gather.drift import drift_facts
+from pytest_syncpoints.gather.exported_reviews import read_exported_reviews
 from pytest_syncpoints.gather.git import Discovery, resolve
 from pytest_syncpoints.gather.history import open_history
 from pytest_syncpoints.gather.landed import uncounted_on
@@ -45,9 +46,13 @@ class Drifted(Record):
     generations: tuple[Generation, ...] = ()
 
 
-def drift_output(team: str | None, form: str, *, now: float | None = None) -> str:
-    """Return drift at HEAD under HEAD's policy, as text, JSON or HTML; raises UsageError for a team nobody knows."""
-    found = drifted(team, time.time() if now is None else now)
+def drift_output(team: str | None, form: str, *, now: float | None = None, changes: str | None = None) -> str:
+    """Return drift at HEAD under HEAD's policy, as text, JSON or HTML.
+
+    ``changes`` is a file of a host's own list of changes, whose reviews count. Raises UsageError for a team nobody
+    knows, or another file.
+    """
+    found = drifted(team, time.time() if now is None else now, changes)
     if form == "json":
         return json.dumps(drift_value(found.facts, found.paces, found.generations), indent=2, ensure_ascii=True) + "\n"
     if form == "html":
@@ -57,22 +62,23 @@ def drift_output(team: str | None, form: str, *, now: float | None = None) -> st
     return drift_text(found.facts, found.paces, found.team, found.landed_since, found.generations)
 
 
-def drifted(team: str | None, now: float) -> Drifted:
+def drifted(team: str | None, now: float, changes: str | None = None) -> Drifted:
     """Gather drift at HEAD."""
+    exported = read_exported_reviews(changes) if changes is not None else None
     repository = Discovery().repository()
     head = resolve(repository, "HEAD")
     with Objects(repository) as objects, open_history(repository) as history:
         trust = TrustRoots(objects, head)
         policy = trust.policy()
         mailmap = trust.read(".mailmap") or b""
-        people = People.build(policy, mailmap)
+        people = People.build(policy, mailmap, exported.identities if exported else ())
         _refuse_unknown(team, policy)
         history.update([head])
-        facts, past = drift_facts(repository, objects, history, head, policy, people, now)
+        facts, past = drift_facts(repository, objects, history, head, policy, people, now, exported)
         waiting = uncounted_on(history.database, _scopes(policy), int(min(_starts(facts), default=now)))
         if waiting:
             history.count(waiting[:_MOST_COUNTED])
-            facts, past = drift_facts(repository, objects, history, head, policy, people, now)
+            facts, past = drift_facts(repository, objects, history, head, policy, people, now, exported)
         carried = norm_generations(repository, objects, head, policy, past.norms)
     facts = facts._replace(missing=(*facts.missing, *carried.missing))
     paces = tuple(_paces(policy, people, past, now))

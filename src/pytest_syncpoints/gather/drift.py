@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.errors import PolicyError
+from pytest_syncpoints.gather.exported_reviews import reviewers_by_step
 from pytest_syncpoints.gather.landed import Identities, Line, commits_of, landed_on
 from pytest_syncpoints.gather.norm_generations import imported_experiments
 from pytest_syncpoints.gather.notes import read_notes
@@ -11,7 +12,7 @@ from pytest_syncpoints.gather.toml import read_policy
 from pytest_syncpoints.loops import drift
 from pytest_syncpoints.loops.debts import Waiver, debts, records_reviews
 from pytest_syncpoints.loops.knowledge import FileWork, knowledge
-from pytest_syncpoints.loops.participation import DAY, standings, team_key, unlisted
+from pytest_syncpoints.loops.participation import DAY, standings, team_key, unlisted, with_reviewers
 from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.signoff import SignOff
@@ -21,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_syncpoints.gather.exported_reviews import ExportedReviews
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.history import History
     from pytest_syncpoints.gather.objects import Objects
@@ -55,7 +57,8 @@ def read_past(history: History, head: str, policy: Policy, people: People) -> Pa
     scopes |= {f"{_FOLLOWER}{path}": (path,) for component in policy.components for path in component.follows}
     found = landed_on(history, line, identities, scopes)
     moved = {name.removeprefix(_FOLLOWER): rows for name, rows in found.items() if name.startswith(_FOLLOWER)}
-    return Past(line, identities, {name: rows for name, rows in found.items() if name not in moved}, moved)
+    landed = {name: rows for name, rows in found.items() if not name.startswith(_FOLLOWER)}
+    return Past(line, identities, landed, moved)
 
 
 def drift_facts(
@@ -66,11 +69,17 @@ def drift_facts(
     policy: Policy,
     people: People,
     now: float,
+    exported: ExportedReviews | None = None,
 ) -> tuple[DriftFacts, Past]:
-    """Return everything history says of drift up to a commit, and what it was told from."""
+    """Return everything history says of drift up to a commit, and what it was told from.
+
+    ``exported`` are reviews that a host knows of, and git does not.
+    """
     past = read_past(history, head, policy, people)
     notes = list(_notes(repository, objects, past))
     landed = _with_notes(past.landed, notes)
+    if exported is not None:
+        landed = with_reviewers(landed, reviewers_by_step(exported, past.line, people))
     since, norms = _introduced(objects, history, past.line, policy)
     waivers = [*_waivers(history, past), *(waiver for _, _, waiver in notes if waiver is not None)]
     active = frozenset(_active(history, past, now))

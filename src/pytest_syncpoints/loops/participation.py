@@ -6,7 +6,7 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_syncpoints.credits import Role
     from pytest_syncpoints.people import People
@@ -97,6 +97,19 @@ def _member(change: Landed, members: frozenset[str]) -> str:
 def took_part(change: Landed, members: Iterable[str]) -> bool:
     """Say whether anybody of a team took part in a change."""
     return any(change.people.get(who) in MEETS for who in members)
+
+
+def with_reviewers(
+    landed: Mapping[str, tuple[Landed, ...]], reviewers: Mapping[str, Iterable[str]]
+) -> dict[str, tuple[Landed, ...]]:
+    """Return what landed with more reviewers (keys, by the change's id); who took part already stays what they were."""
+
+    def grown(change: Landed) -> Landed:
+        found = dict.fromkeys(reviewers.get(change.sha, ()), MEETS[0])
+        part = {who: role for who, role in change.people.items() if role in MEETS or who not in found}
+        return change._replace(people={**found, **part}) if found else change
+
+    return {name: tuple(map(grown, changes)) for name, changes in landed.items()}
 
 
 def loops_by_component(policy: Policy) -> dict[str, tuple[str, ...]]:
