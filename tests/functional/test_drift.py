@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,33 @@ def test_drift_of_three_components_recomputed_by_hand(past: History) -> None:
         ("rates", "payments"): (1, 2, 20.0, 2.0),  # since day 5: day 7, one line out, one in
         ("web", "payments"): (2, 3, 17.0, 1.7),  # never: from the first change on day 8, 2 + 1 lines
     }
+
+
+def test_plain_git_commands_come_to_the_same(past: History) -> None:
+    """A small share of benchmarks/drift/by_hand.py, which walks through histories of public repositories."""
+    hand = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "drift" / "by_hand.py"))
+    past.land(1, {"src/ledger/a.py": "1\n2\n3\n"}, f"Ledger\n\nReviewed-by: {BOB}")
+    past.project.git("switch", "-q", "-c", "topic")
+    past.land(2, {"src/ledger/a.py": "1\n2\n4\n", "src/rates/r.py": "1\n"}, author="Dora Example <dora@example.org>")
+    past.land(3, {"src/rates/r.py": "2\n", "README": "read\n"})
+    past.project.git("switch", "-q", "main")
+    past.land(4, {"src/ledger/b.py": "1\n2\n"})
+    past.merge(5, "topic", "Merge topic")
+    past.project.git("mv", "src/ledger/b.py", "src/ledger/c.py")
+    past.land(6, {})
+    past.land(7, {"src/rates/r.py": None, "README": "read on\n"}, f"Out\n\nAcked-by: {BOB}")
+    past.project.git("switch", "-q", "-c", "again")
+    past.land(8, {"src/rates/s.py": "1\n"})
+    past.project.git("switch", "-q", "main")
+    past.land(9, {"src/web/w.py": "1\n"})
+    past.merge(10, "again", f"Merge again\n\nReviewed-by: {BOB}")
+    git, now = hand["Git"]("."), START + 10 * DAY
+    parts = {"ledger": ["src/ledger/"], "rates": ["src/rates/"], "web": ["src/web/"]}
+    members = ["bob@example.org", "dora@example.org", "carol@example.org"]
+    found = {(name, who): hand["by_hand"](git, paths, who, now) for name, paths in parts.items() for who in members}
+    assert found["ledger", "bob@example.org"] == (3, 4, 9.0)  # days 4, 5 and 6: 2 lines, 2 lines, none
+    assert found["rates", "dora@example.org"] == (2, 2, 5.0)  # days 7 and 10: one line out, one in
+    assert found == hand["by_syncpoints"](git, ".", parts, members, now)
 
 
 def test_a_merge_is_one_change_and_its_commits_are_its_authors(past: History) -> None:
