@@ -311,3 +311,17 @@ def test_an_imported_experiment_says_who_imports_it(past: History) -> None:
     past.project.write({"try_out/engine.py": "2\n"})
     (point,) = reviewed(past, 25).syncpoints
     assert point.why == ("touches 1 file of try", "try is an experiment that src/web/a.py imports")
+
+
+def test_who_reviewed_these_lines_reviews_them_again(project: Project) -> None:
+    """Bob and Carol know the file alike; the change is beside lines that Carol reviewed."""
+    past = History(project)
+    top, end = "".join(f"{n}\n" for n in range(30)), "".join(f"{n}\n" for n in range(100, 130))
+    carol = "Carol Example <carol@example.org>"
+    past.land(1, {"src/ledger/a.py": top}, f"Start\n\nReviewed-by: {BOB}")
+    past.land(1, {"src/ledger/a.py": top + end}, f"End\n\nReviewed-by: {carol}")
+    for line, who in (("128", "carol@example.org"), ("2", "bob")):
+        past.project.stage({"src/ledger/a.py": (top + end).replace(f"\n{line}\n", "\nanother\n")})
+        (first, *_) = reviewed(past, 9, kind="staged").plan.reviewers
+        assert who in first.who
+        assert first.reasons[0] == "wrote or reviewed the lines that change, or their neighbours"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_syncpoints.check import Skip
 from pytest_syncpoints.exemption import iso_date
 from pytest_syncpoints.finding import Finding
-from pytest_syncpoints.loops.participation import DAY
+from pytest_syncpoints.loops.participation import DAY, called
 from pytest_syncpoints.pattern import PathPatterns
 
 TYPE_CHECKING = False
@@ -127,8 +127,8 @@ def _owners(context: ReviewContext, facts: DriftFacts) -> Iterator[Finding]:
     for row in facts.knowledge:
         if row.component not in here or len(row.active) > _ALONE or len(row.active) == len(row.authors):
             continue  # nobody who knew it has gone
-        who = f"{_called(row.active[0])} alone" if row.active else "nobody"
-        pair = f"pair with {_called(row.active[0])} on this one" if row.active else "have a second person learn it now"
+        who = f"{called(row.active[0])} alone" if row.active else "nobody"
+        pair = f"pair with {called(row.active[0])} on this one" if row.active else "have a second person learn it now"
         yield Finding(
             "DRF005",
             f"{row.component}: {who} of the {len(row.authors)} who know its files was active in the last year",
@@ -159,10 +159,6 @@ def _finding(rule: str, message: str, remedy: str, *, touched: Touched, componen
         who=(team,),
         anchor=f"{touched.syncpoint.name}/{team}",
     )
-
-
-def _called(key: str) -> str:
-    return key.removeprefix("people/")
 
 
 def _many(count: int, noun: str) -> str:

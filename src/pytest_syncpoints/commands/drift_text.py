@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.loops.drift_json import moment
 from pytest_syncpoints.loops.pacing import pacing_words
+from pytest_syncpoints.loops.participation import called
 from pytest_syncpoints.render.escape import visible
 
 TYPE_CHECKING = False
@@ -53,7 +54,7 @@ def _how(row: Standing) -> str:
     behind = f"{changes} and {_many(drift.lines, 'line')}" if drift.lines else changes
     if row.last is None:
         return f"never took part: {behind} in {drift.days:.0f} days"
-    return f"{behind} in {drift.days:.0f} days since {row.last.sha[:_SHORT]} ({row.who}, {row.role})"
+    return f"{behind} in {drift.days:.0f} days since {row.last.sha[:_SHORT]} ({called(row.who)}, {row.role})"
 
 
 def _unseen(team: str | None, landed_since: Sequence[tuple[str, Sequence[Landed]]]) -> Iterator[str]:
@@ -90,11 +91,13 @@ def _paces(paces: Sequence[Pacing]) -> Iterator[str]:
 
 def _others(facts: DriftFacts) -> Iterator[str]:
     for row in facts.knowledge:
-        if row.files and len(row.active) < 2:  # one person, or none
-            who = f"{row.active[0]} alone is still active" if row.active else "nobody is still active"
-            yield f" know  {row.component}: of {_many(len(row.authors), 'person', 'people')} who know it {who}"
+        if row.files and len(row.active) < min(2, len(row.authors)):  # one person is left, or none
+            who = f"{called(row.active[0])} alone is still active" if row.active else "nobody is still active"
+            whom = "the one who knows it" if len(row.authors) == 1 else f"{len(row.authors):,} people who know it"
+            yield f" know  {row.component}: of {whom} {who}"
         elif row.files and row.truck_factor < 2:  # likewise
-            yield f" know  {row.component}: without {row.authors[0]} most of its {row.files} files have no author left"
+            size = _many(row.files, "file")
+            yield f" know  {row.component}: without {called(row.authors[0])} nobody knows most of it ({size})"
     for follower in facts.followers:
         if follower.changes:
             yield f" late  {follower.path}: {follower.component} changed {_many(follower.changes, 'time')} without it"

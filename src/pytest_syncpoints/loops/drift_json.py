@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.loops.pacing import pacing_words
+from pytest_syncpoints.loops.participation import called
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def drift_value(facts: DriftFacts, paces: Sequence[Pacing], carried: Sequence[Ge
                 "drift": row.drift._asdict(),
                 "last": None
                 if row.last is None
-                else {"sha": row.last.sha, "when": moment(row.last.at), "as": row.role, "who": row.who},
+                else {"sha": row.last.sha, "when": moment(row.last.at), "as": row.role, "who": called(row.who)},
             }
             for row in facts.standings
         ],
@@ -56,8 +57,8 @@ def drift_value(facts: DriftFacts, paces: Sequence[Pacing], carried: Sequence[Ge
             {
                 "component": row.component,
                 "truck_factor": row.truck_factor,
-                "authors": list(row.authors),
-                "active": list(row.active),
+                "authors": [called(who) for who in row.authors],
+                "active": [called(who) for who in row.active],
                 "files": row.files,
                 "known_by_several": row.spread,
             }

@@ -132,6 +132,11 @@ def team_key(team: str) -> str:
     return f"team/{team}"
 
 
+def called(key: str) -> str:
+    """Return how a person's key is shown: the ``[people]`` name, an e-mail or a handle."""
+    return key.removeprefix("people/")
+
+
 def standings(
     policy: Policy, people: People, landed: dict[str, tuple[Landed, ...]], now: float
 ) -> tuple[Standing, ...]:
