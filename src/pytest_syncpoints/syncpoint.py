@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.policy import Component, Policy, Purpose
 
 OWNERS_SYNCPOINT = "owners"
+HAS_DRIFTED, DAYS_AGO = " has drifted from ", " days ago"  # in reasons that change with the day alone
 _DEPENDENCY_FILES = frozenset(
     (
         "pyproject.toml",
@@ -145,7 +146,7 @@ def _triggers(
     if "size" in syncpoint.when and context.size.effective > context.policy.budget:
         yield f"{context.size.effective} lines, over the budget of {context.policy.budget}"
     if "incident" in syncpoint.when:
-        yield from (f"{name} was {int(age)} days ago" for name, age in recent_incidents(names, context))
+        yield from (f"{name} was {int(age)}{DAYS_AGO}" for name, age in recent_incidents(names, context))
     if "drift" in syncpoint.when:
         yield from _drifted(syncpoint, names, files, context)
     for literal in syncpoint.content:
@@ -167,9 +168,7 @@ def _drifted(
     for team in dict.fromkeys(participant.team for participant in syncpoint.participants):
         row = context.drift.drifted(touched, team)
         if row is not None:
-            changes = f"{row.drift.changes:,} change{'s' * (row.drift.changes != 1)}"
-            how = f"{row.drift.days:.0f} days and {changes}, drift {row.drift.ratio:.1f}"
-            yield f"{team} has drifted from {row.component} ({how})"
+            yield f"{team}{HAS_DRIFTED}{row.component}"
 
 
 def irreversible_paths(paths: tuple[str, ...], context: ReviewContext) -> tuple[str, ...]:
@@ -228,7 +227,7 @@ def _meet(
         for purpose in (_raised(participant.purposes) if raised else participant.purposes)
     )
     if raised and any("awareness" in participant.purposes for participant in syncpoint.participants):
-        why += tuple(f"{name} was {int(age)} days ago: awareness counts as permission" for name, age in raised)
+        why += tuple(f"{name} was {int(age)}{DAYS_AGO}: awareness counts as permission" for name, age in raised)
     return Touched(syncpoint, names, why, files, scope.digest, meetings, scope)
 
 
