@@ -190,6 +190,15 @@ def test_how_to_meet_hears_of_drift_and_novelty(past: History) -> None:
     assert far.synchronicity > near.synchronicity
 
 
+def test_explain_says_why_people_must_meet_as_they_must(past: History) -> None:
+    past.project.write({"src/ledger/a.py": "5\n"})
+    told = past.project.run("check", "--worktree", "--explain").out
+    scores = told[told.index("synchronicity ") :]
+    assert "0.10 somebody has to agree" in scores
+    assert " tempos from this code" in scores
+    assert "min to read" in scores[scores.index("fidelity ") :]
+
+
 def test_the_reviewers_command_names_the_fewest_and_why(past: History) -> None:
     past.project.stage({"src/ledger/a.py": "5\n"})
     (first, *_) = past.project.run("reviewers", "--staged", "--format", "json").json["reviewers"]

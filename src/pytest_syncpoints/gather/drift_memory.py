@@ -6,7 +6,6 @@ at all, forgotten when the policy or the people change, and never needed for cor
 
 from __future__ import annotations
 
-import contextlib
 import marshal
 import os
 
@@ -33,9 +32,11 @@ def memory_path(common_dir: str) -> str:
 
 def remember(common_dir: str, head: str, key: str, facts: DriftFacts) -> None:
     """Keep facts told at a commit; where they cannot be written, they are not kept."""
+    from contextlib import suppress  # a hook remembers nothing
+
     path = memory_path(common_dir)
     part = f"{path}.{os.getpid()}"
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         try:
             with open(part, "wb") as file:
                 file.write(marshal.dumps((_FORM, head, key, _plain(facts)), _MARSHAL))
