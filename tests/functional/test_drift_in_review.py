@@ -344,3 +344,14 @@ def test_who_reviewed_these_lines_reviews_them_again(project: Project) -> None:
         (first, *_) = reviewed(past, 9, kind="staged").plan.reviewers
         assert who in first.who
         assert first.reasons[0] == "wrote or reviewed the lines that change, or their neighbours"
+
+
+def test_a_file_or_two_that_change_hands_are_no_news(past: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Dora Example")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "dora@example.org")
+    past.land(5, {"CODEOWNERS": CODEOWNERS, **{f"src/ledger/{n}.py": "1\n" for n in range(18)}}, author=DORA)
+    past.land(6, {"CODEOWNERS": CODEOWNERS + "src/ledger/1.py @acme/money\n"})
+    past.land(7, {"CODEOWNERS": CODEOWNERS + "src/ledger/1* @acme/money\n"})
+    past.project.stage({"src/ledger/a.py": "5\n"})
+    news = [row.text for row in reviewed(past, 25, kind="staged").news if row.kind == "owner change"]
+    assert news == ["ledger: 40% of its files now owned by @acme/money, before by @acme/core"]

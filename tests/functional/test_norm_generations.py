@@ -120,3 +120,11 @@ def test_a_damaged_memory_of_uses_is_none(past: History, content: bytes) -> None
 def test_what_nobody_can_tell_is_not_counted(past: History) -> None:
     past.land(31, {"a.py": "from requests import *\nget('a')\n", "b.py": "import requests\nrequests.get('a', **k)\n"})
     assert rows(past)["timeout"] == (1, 0, 1)  # the star may bring anything; the keywords may hold a timeout
+
+
+def test_two_policies_of_one_second_keep_their_order(project: Project) -> None:
+    past = History(project)
+    for day, norms in ((10, FIRST), (10, FIRST + SECOND), (10, FIRST + SECOND + THIRD), (10, FIRST + SECOND)):
+        past.land(day, {"syncpoints.toml": POLICY + norms})
+    found = drifted(None, START + 40 * DAY).generations
+    assert [row.since for row in found] == [START + 10 * DAY] * 2

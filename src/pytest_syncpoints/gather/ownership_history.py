@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _YEAR = 365 * 86_400
 _MOST_STEPS = 30  # changes of owners files that are compared, the newest
-_MOST_PATHS = 40  # files of one component that are asked about, evenly spread
+_MOST_PATHS = 2000  # files of one component that are asked about, evenly spread
+_MOST_IN_FOLDERS = 40  # the same where every folder may have an owners file of its own
+_FEWEST = 0.1  # of a component's files must have changed hands to be told
 _OWNERS = b"OWNERS"  # what every dialect's file ends in
 
 
@@ -41,7 +43,8 @@ def ownership_told(
     if not steps:
         return
     remote = remote_url(repository)
-    sampled = {name: _spread(paths) for name, paths in files.items() if paths}
+    most = _MOST_IN_FOLDERS if any(folder for _, edited in steps for folder in edited) else _MOST_PATHS
+    sampled = {name: _spread(paths, most) for name, paths in files.items() if paths}
     for step, edited in steps:
         parent = line.by_id[step][0]
         if parent is None:
@@ -73,9 +76,9 @@ def _edits(history: History, line: Line, now: float) -> list[tuple[int, tuple[st
     return [(step, tuple(sorted(found[step]))) for step in newest[:_MOST_STEPS]]
 
 
-def _spread(paths: Sequence[str]) -> tuple[str, ...]:
+def _spread(paths: Sequence[str], most: int) -> tuple[str, ...]:
     """Return at most so many of the paths, evenly spread."""
-    stride = -(-len(paths) // _MOST_PATHS)
+    stride = -(-len(paths) // most)
     return tuple(paths[::stride])
 
 
@@ -103,17 +106,19 @@ def _owners(
         return None
 
 
-def _moved(pairs: Iterable[tuple[Owners, Owners]]) -> str:
-    """Return in words whose files became whose, the pair with most files first; empty where none did."""
+def _moved(pairs: Sequence[tuple[Owners, Owners]]) -> str:
+    """Return in words whose files became whose, the pair with most files first; empty where hardly any did."""
     counts: dict[tuple[Owners, Owners], int] = {}
     for pair in pairs:
         if set(pair[0]) != set(pair[1]):
             counts[pair] = counts.get(pair, 0) + 1
-    if not counts:
+    moved = sum(counts.values())
+    if moved == 0 or moved < _FEWEST * len(pairs):
         return ""
     (old, new), _ = max(counts.items(), key=lambda item: (item[1], item[0]))
+    share = "" if moved == len(pairs) else f"{moved / len(pairs):.0%} of its files "
     more = f", and {len(counts) - 1} more" if len(counts) > 1 else ""
-    return f"now owned by {_called(new)}, before by {_called(old)}{more}"
+    return f"{share}now owned by {_called(new)}, before by {_called(old)}{more}"
 
 
 def _called(owners: Owners) -> str:
