@@ -110,12 +110,10 @@ def drift_facts(
 
 def _notes(repository: Repository, objects: Objects, past: Past) -> Iterator[tuple[str, str, Waiver | None]]:
     """Yield step and team of every signed note on a commit that landed, and the waiver it may be."""
-    numbers = {past.line.sha(number): number for number in past.line.step_of}
     for commit, note in read_notes(repository, objects):
-        number = numbers.get(commit)
-        if number is None:
+        step = past.line.step_with(commit)
+        if step is None:
             continue
-        step = past.line.step_of[number]
         sha, at = past.line.sha(step), past.line.at(step)
         yield sha, note.team, Waiver(sha, at, note.syncpoint, note.team, note.reason) if note.reason else None
 

@@ -91,7 +91,7 @@ def reviewers_by_step(exported: ExportedReviews, line: Line, people: People) -> 
     found: dict[str, tuple[str, ...]] = {}
     numbered: dict[str, int] | None = None
     for change in exported.changes:
-        step = next((step for commit in change.commits if (step := _step(line, commit)) is not None), None)
+        step = next((step for commit in change.commits if (step := line.step_with(commit)) is not None), None)
         if step is None:
             numbered = _numbered(line) if numbered is None else numbered
             step = numbered.get(change.ref)
@@ -99,15 +99,6 @@ def reviewers_by_step(exported: ExportedReviews, line: Line, people: People) -> 
         if step is not None:
             found[line.sha(step)] = tuple(key for key in keys if key)
     return found
-
-
-def _step(line: Line, commit: str) -> int | None:
-    try:
-        sha = bytes.fromhex(commit)
-    except ValueError:
-        return None
-    row = line.database.execute("SELECT id FROM commits WHERE sha = ?", (sha,)).fetchone()
-    return line.step_of.get(row[0]) if row else None
 
 
 def _numbered(line: Line) -> dict[str, int]:

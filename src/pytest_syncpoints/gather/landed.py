@@ -69,6 +69,14 @@ class Line:
             if found is not None:
                 yield found
 
+    def step_with(self, commit: str) -> int | None:
+        """Return the step that brought a commit; ``None`` for what is no object id, or never landed here."""
+        try:
+            number = self._ids.get(bytes.fromhex(commit))
+        except ValueError:
+            return None
+        return self.step_of.get(number) if number is not None else None
+
     def is_merge(self, number: int) -> bool:
         """Say whether a commit has more than one parent."""
         return bool(self.by_id[number][1])

@@ -11,7 +11,6 @@ from pytest_syncpoints.norms.model import declarative
 from pytest_syncpoints.pattern import PathPatterns
 from pytest_syncpoints.policy import Norm
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.syncpoint import is_running_experiment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +59,10 @@ def imported_experiments(
     repository: Repository, objects: Objects, commit: str, policy: Policy, now: float
 ) -> dict[str, str]:
     """Return the running experiments that Python files outside them import, each with the first such file."""
+    if all(part.tier != "experiment" for part in policy.components):
+        return {}
+    from pytest_syncpoints.syncpoint import is_running_experiment
+
     running = [part for part in policy.components if is_running_experiment(part, now)]
     if not running:
         return {}
