@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_syncpoints.commands.drift import drifted
-from pytest_syncpoints.gather.drift_memory import memory_path
+from pytest_syncpoints.gather.memory import memory_path
 
 RUNS = 5
 HOOK_RUNS = 31
@@ -81,7 +81,7 @@ def measure(folder: str, parts: dict[str, str]) -> None:
     run(check)
     print(f"check --staged, index and memory warm: {told(middle(lambda: run(check), RUNS))}")
     (Path(".git") / "syncpoints" / "history.sqlite").rename("history.aside")  # the risk of a change is not our subject
-    memory = Path(memory_path(".git"))
+    memory = Path(memory_path(".git", "drift"))
     differences: list[tuple[float, float]] = []
     without: list[tuple[float, float]] = []
     for _ in range(HOOK_RUNS):

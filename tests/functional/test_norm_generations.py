@@ -100,11 +100,11 @@ def test_a_file_is_read_again_only_when_it_changes(past: History) -> None:
     past.land(31, {"a.py": "import requests\nrequests.get('a', timeout=1)\n", "b.py": "import requests\n"})
     assert rows(past)["timeout"] == (1, 0, 1)
     memory = Path(".git/syncpoints/uses")
-    form, key, values = marshal.loads(memory.read_bytes())
-    memory.write_bytes(marshal.dumps((form, key, {name: uses * 2 for name, uses in values.items()}), 2))
+    form, values = marshal.loads(memory.read_bytes())
+    memory.write_bytes(marshal.dumps((form, {name: uses * 2 for name, uses in values.items()}), 2))
     past.land(32, {"b.py": "import requests\nrequests.get('c', timeout=1)\n"})
     assert rows(past)["timeout"] == (2, 0, 2)
-    kept = marshal.loads(memory.read_bytes())[2]
+    kept = marshal.loads(memory.read_bytes())[1]
     doubled = [uses for uses in kept.values() if len(uses) == 4]  # a.py was not asked anew
     assert len(doubled) == 1
 

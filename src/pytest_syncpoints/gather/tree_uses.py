@@ -1,16 +1,15 @@
 """Tree uses: where the Python files of a whole tree use what norms name, each blob read once and remembered.
 
-What is remembered lies beside the history index, is written whole or not at all, and is forgotten when what is looked
-for changes. A file is parsed only where its bytes hold what a norm is about, and in a process of its own.
+What is remembered is forgotten when what is looked for changes. A file is parsed only where its bytes hold what a norm is
+about, and in a process of its own.
 """
 
 from __future__ import annotations
 
-import contextlib
-import marshal
 import os
 
 from pytest_syncpoints.gather.git import answer
+from pytest_syncpoints.gather.memory import recall, remember
 from pytest_syncpoints.gather.modules import module_name
 from pytest_syncpoints.gather.norm_readings import PYTHON, Asked, mentioning, read_sources
 from pytest_syncpoints.gather.objects import REGULAR
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     Kept = dict[str, list[tuple[Any, ...]] | None]
 
 _FORM = "syncpoints uses 1"
-_MARSHAL = 2  # a version every supported Python reads and writes
 _TOGETHER = 400  # files that one child reads
 
 
@@ -64,13 +62,13 @@ def tree_uses(
     """
     if not norms:
         return TreeUses({}, ())
-    place, digest = f"{repository.common_dir}/syncpoints/{memory}", sha256(repr(list(norms)).encode()).hexdigest()
+    form = f"{_FORM} {sha256(repr(list(norms)).encode()).hexdigest()}"
     files = list(_files(answer(repository, "ls-tree", "-r", "-z", commit)))
-    known = _recall(place, digest)
+    known: Kept = recall(repository.common_dir, memory, form, dict) or {}
     new = {file.key: file for file in files if file.key not in known}
     if new:
         known.update(_read(list(new.values()), norms, objects))
-        _remember(place, digest, {file.key: known[file.key] for file in files})
+        remember(repository.common_dir, memory, form, {file.key: known[file.key] for file in files})
     spoken = {norm.name: norm for norm in norms}
     found, unread = {}, []
     for file in files:
@@ -112,25 +110,3 @@ def _read(files: list[_File], norms: Sequence[Norm], objects: Objects) -> Iterat
 def _answers(waiting: list[tuple[_File, Asked]]) -> Iterator[tuple[str, Any]]:
     for reading in read_sources([asked for _, asked in waiting]):
         yield reading.path, None if reading.fault else [tuple(use) for use in reading.uses]
-
-
-def _recall(place: str, digest: str) -> Kept:
-    try:
-        with open(place, "rb") as file:
-            form, kept, values = marshal.loads(file.read())  # noqa: S302  # our own file, in the git directory
-        return dict(values) if (form, kept) == (_FORM, digest) else {}
-    except (OSError, EOFError, ValueError, TypeError):
-        return {}
-
-
-def _remember(place: str, digest: str, values: Kept) -> None:
-    part = f"{place}.{os.getpid()}"
-    with contextlib.suppress(OSError):
-        try:
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            with open(part, "wb") as file:
-                file.write(marshal.dumps((_FORM, digest, values), _MARSHAL))
-            os.replace(part, place)
-        finally:
-            if os.path.exists(part):
-                os.unlink(part)
