@@ -1,7 +1,7 @@
 """Tree uses: where the Python files of a whole tree use what norms name, each blob read once and remembered.
 
-What is remembered is forgotten when what is looked for changes. A file is parsed only where its bytes hold what a norm is
-about, and in a process of its own.
+What is remembered is forgotten when what is looked for changes. A file is parsed only where its bytes hold what a norm
+is about, and in a process of its own.
 """
 
 from __future__ import annotations
