@@ -14,9 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from pytest_syncpoints.gather.branches import tried, unmerged, with_touches
+from pytest_syncpoints.gather.branches import unmerged
 from pytest_syncpoints.gather.collisions import read_collisions
 from pytest_syncpoints.gather.git import Discovery
+from pytest_syncpoints.gather.merges import tried
+from pytest_syncpoints.gather.touches import with_touches
 from pytest_syncpoints.loops.collisions import pairs
 from pytest_syncpoints.policy import NO_POLICY
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from pytest_syncpoints.commands.collisions import target_and_policy
 from pytest_syncpoints.errors import UsageError
-from pytest_syncpoints.gather.branches import unmerged, with_touches
+from pytest_syncpoints.gather.branches import unmerged
 from pytest_syncpoints.gather.exports import read_export
 from pytest_syncpoints.gather.git import answer
+from pytest_syncpoints.gather.touches import with_touches
 from pytest_syncpoints.loops.flow import DAY, OpenChange, advice, age_days, from_branches, is_stale, loads, turn
 from pytest_syncpoints.loops.queueing import forecast
 from pytest_syncpoints.render.escape import visible
@@ -27,7 +28,7 @@ def flow(export: str | None, what_if: tuple[str, ...]) -> dict[str, Any]:
     more, reviewers = _supposed(what_if)
     repository, base, policy = target_and_policy()
     if export is None:
-        branches = with_touches(repository, unmerged(repository, base.sha), base.sha)
+        branches = with_touches(repository, unmerged(repository, base.sha), base.sha, counted=True)
         every = from_branches(branches, policy)
         landed = answer(
             repository,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.gather.branches import tried, unmerged, with_touches
+from pytest_syncpoints.gather.branches import unmerged
+from pytest_syncpoints.gather.merges import tried
+from pytest_syncpoints.gather.touches import with_touches
 from pytest_syncpoints.loops.collisions import pairs
 from pytest_syncpoints.syncpoint import components_by_path
 
@@ -25,8 +27,10 @@ def read_collisions(
 
 def read_branches(repository: Repository, target: str, own: Branch) -> tuple[Branch, ...]:
     """Return the unmerged branches with what they touch, ``own`` (name, tip and merge base) last."""
-    others = (branch for branch in unmerged(repository, target) if branch.sha != own.sha)
-    return with_touches(repository, (*others, own), target)
+    found = unmerged(repository, target)
+    others = (branch for branch in found if branch.sha != own.sha)
+    own = own._replace(contains=next((branch.contains for branch in found if branch.sha == own.sha), frozenset()))
+    return with_touches(repository, (*others, own), target, counted=True)
 
 
 def collide(
