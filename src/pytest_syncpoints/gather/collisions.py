@@ -6,6 +6,7 @@ from pytest_syncpoints.gather.branches import unmerged
 from pytest_syncpoints.gather.merges import tried
 from pytest_syncpoints.gather.touches import with_touches
 from pytest_syncpoints.loops.collisions import pairs
+from pytest_syncpoints.record import Record
 from pytest_syncpoints.syncpoint import components_by_path
 
 TYPE_CHECKING = False
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 MOST_MERGES = 2000  # 5 to 12 ms each
 
 
-def read_collisions(
-    repository: Repository, target: str, policy: Policy, *, merges: int = MOST_MERGES
-) -> tuple[Pair, ...]:
-    """Return all pairs of unmerged branches that meet; raises CannotEvaluate where git fails."""
+class Collisions(Record):
+    """The unmerged branches of a clone, and the pairs of them that meet more closely than in a shared file."""
+
+    branches: tuple[Branch, ...]
+    pairs: tuple[Pair, ...]
+
+
+def read_collisions(repository: Repository, target: str, policy: Policy, *, merges: int = MOST_MERGES) -> Collisions:
+    """Return which unmerged branches meet; raises CannotEvaluate where git fails."""
     known = with_touches(repository, unmerged(repository, target), target)
-    return collide(repository, known, policy, merges=merges)
+    found = collide(repository, known, policy, merges=merges)
+    return Collisions(known, found)
 
 
 def read_branches(repository: Repository, target: str, own: Branch) -> tuple[Branch, ...]:

@@ -60,24 +60,33 @@ class Pair(Record):
 def pairs(
     branches: Iterable[Branch], components: dict[str, tuple[str, ...]], only: str | None = None
 ) -> tuple[Pair, ...]:
-    """Return every pair of branches that share a path or a migration chain; with ``only``, those of one branch.
+    """Return the pairs of branches that meet more closely than in a shared file; with ``only``, those of one branch.
 
-    A pair of kind ``file`` cannot conflict; ``hunk`` may. ``components`` maps paths to the policy's components, for
-    which changes of public names are compared. A branch does not meet what it contains, nor its own pushed copy.
+    ``components`` maps paths to the policy's components, for which changes of public names are compared. A branch
+    does not meet what it contains, nor its own pushed copy.
     """
     known = _meeting(sorted(branches, key=lambda branch: branch.name), only)
-    holders = _holders(known)
     chosen = None if only is None else next((at for at, branch in enumerate(known) if branch.name == only), -1)
-    close = _close_couples(known, holders, components, chosen)
-    found: list[Pair] = []
+    close = _close_couples(known, components, chosen)
+    alike = _alike(known)
+    return tuple(
+        Pair(known[a].name, known[b].name, *close[a][b]) for a in sorted(close) for b in sorted(close[a].keys() - alike[a])
+    )
+
+
+def apart(branches: Iterable[Branch], close: Iterable[Pair]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield the names of two branches that share files and no more, with these files: such a pair cannot conflict."""
+    known = sorted(branches, key=lambda branch: branch.name)
+    holders, alike = _holders(known), _alike(known)
+    numbers = {branch.name: at for at, branch in enumerate(known)}
+    for pair in close:
+        alike[numbers[pair.a]].add(numbers[pair.b])
+    names = [branch.name for branch in known]
     for at, branch in enumerate(known):
-        shared = _shared(at, branch, holders, chosen)
-        own = close.get(at, {})
-        alike = _alike(at, known, shared.keys() | own.keys())
-        for other in sorted((shared.keys() | own.keys()) - alike):
-            kind, paths = own.get(other) or ("file", shared[other])
-            found.append(Pair(branch.name, known[other].name, kind, paths))
-    return tuple(found)
+        shared = _shared(at, branch, holders)
+        name = branch.name
+        for other in sorted(shared.keys() - alike[at]):
+            yield name, names[other], shared[other]
 
 
 def _meeting(branches: list[Branch], only: str | None) -> list[Branch]:
@@ -110,19 +119,12 @@ def _holders(known: list[Branch]) -> dict[str, list[int]]:
     return holders
 
 
-def _shared(
-    at: int, branch: Branch, holders: dict[str, list[int]], chosen: int | None
-) -> dict[int, tuple[str, ...]]:
+def _shared(at: int, branch: Branch, holders: dict[str, list[int]]) -> dict[int, tuple[str, ...]]:
     """Return, by the numbers of later branches, the paths that a branch shares with them."""
     shared: dict[int, tuple[str, ...]] = {}
     for path in sorted(branch.touches):
-        numbers = holders[path]
-        if len(numbers) == 1:
-            continue
-        one = (path,)
-        for other in numbers[numbers.index(at) + 1 :]:
-            if chosen is not None and chosen not in (at, other):
-                continue
+        numbers, one = holders[path], (path,)
+        for other in numbers[numbers.index(at) + 1 :] if len(numbers) > 1 else ():
             if other in shared:
                 shared[other] += one
             else:
@@ -130,18 +132,18 @@ def _shared(
     return shared
 
 
-def _alike(at: int, known: list[Branch], others: Iterable[int]) -> set[int]:
-    """Return which of these branches do not count against one: copies of it, and what it is built upon or under."""
-    own = known[at]
-    name = _base_name(own.name)
-    return {
-        other
-        for other in others
-        if known[other].sha in own.contains
-        or own.sha in known[other].contains
-        or (known[other].name.endswith(name) or own.name.endswith(known[other].name))
-        and _base_name(known[other].name) == name
-    }
+def _alike(known: list[Branch]) -> list[set[int]]:
+    """Return for each branch which do not count against it: copies of it, and what it is built upon or under."""
+    tips = {branch.sha: at for at, branch in enumerate(known)}
+    copies: dict[str, set[int]] = {}
+    for at, branch in enumerate(known):
+        copies.setdefault(_base_name(branch.name), set()).add(at)
+    alike = [set(copies[_base_name(branch.name)]) for branch in known]
+    for at, branch in enumerate(known):
+        for tip in branch.contains & tips.keys():
+            alike[at].add(tips[tip])
+            alike[tips[tip]].add(at)
+    return alike
 
 
 def _base_name(name: str) -> str:
@@ -150,9 +152,10 @@ def _base_name(name: str) -> str:
 
 
 def _close_couples(
-    known: list[Branch], holders: dict[str, list[int]], components: dict[str, tuple[str, ...]], chosen: int | None
+    known: list[Branch], components: dict[str, tuple[str, ...]], chosen: int | None
 ) -> dict[int, dict[int, tuple[Kind, tuple[str, ...]]]]:
     """Return, by the numbers of both, the pairs closer than a shared file: what they share most closely comes first."""
+    holders = _holders(known)
     close: dict[int, dict[int, tuple[Kind, tuple[str, ...]]]] = {}
     for kind, couples in (
         ("migration", _chained(known)),
