@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.gather.base import Base
     from pytest_syncpoints.gather.collisions import Collisions
     from pytest_syncpoints.gather.git import Repository
-    from pytest_syncpoints.loops.collisions import Pair
+    from pytest_syncpoints.loops.collisions import Branch, Pair
     from pytest_syncpoints.policy import Policy
 
 _SAYS = {"conflict": "conflict", "migration": "same migration chain", "api": "same API", "hunk": "same lines"}
@@ -70,7 +70,13 @@ def _apart(found: Collisions) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 def as_text(found: Collisions) -> str:
     """Return the pairs that somebody can act on, a line each; pairs that only share files are counted."""
-    lines = list(_lines(found.pairs))
+    behind = {branch.name: branch for branch in found.behind}
+    late = [pair for pair in found.pairs if _is_late(pair, behind)]
+    lines = list(_lines(tuple(pair for pair in found.pairs if pair not in late)))
+    for name, branch in behind.items():
+        count = sum(name in (pair.a, pair.b) for pair in late)
+        with_others = f", and so with {count} branches that left it later" if count else ""
+        lines.append(f"rebase first: {visible(_short(name))} conflicts with its target{with_others}: {_paths(branch.overtaken)}")
     count = sum(1 for _ in _apart(found))
     lines.append(f"{count} more pairs change the same files, lines apart" if count else "")
     return "\n".join(line for line in lines if line) + "\n" if any(lines) else "no two unmerged branches meet\n"
@@ -80,12 +86,21 @@ def _lines(found: tuple[Pair, ...]) -> Iterator[str]:
     for kind, said in _SAYS.items():
         pairs = [pair for pair in found if pair.kind == kind]
         for pair in pairs[:_MOST_LINES]:
-            more = f" and {len(pair.paths) - _SHOWN} more" if len(pair.paths) > _SHOWN else ""
-            paths = ", ".join(visible(path) for path in pair.paths[:_SHOWN])
             merge = "" if pair.conflict is not None else " (merge not tried)"
-            yield f"{said}: {visible(_short(pair.a))} and {visible(_short(pair.b))}: {paths}{more}{merge}"
+            yield f"{said}: {visible(_short(pair.a))} and {visible(_short(pair.b))}: {_paths(pair.paths)}{merge}"
         if len(pairs) > _MOST_LINES:
             yield f"{said}: {len(pairs) - _MOST_LINES:,} more pairs: --format json"
+
+
+def _is_late(pair: Pair, behind: dict[str, Branch]) -> bool:
+    """Say whether a pair conflicts only because one side conflicts with the target already."""
+    sides = (behind.get(pair.a), behind.get(pair.b))
+    return pair.kind == "conflict" and any(side is not None and side.overtaken == pair.paths for side in sides)
+
+
+def _paths(paths: tuple[str, ...]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(visible(path) for path in paths[:_SHOWN]) + more
 
 
 def _short(name: str) -> str:

@@ -79,7 +79,8 @@ def _forks(repository: Repository, target: str, borders: dict[str, set[str]], da
     several = {tip: border for tip, border in borders.items() if len(border) > 1}
     parents = history_between(repository, {sha for border in several.values() for sha in border}, dates)
     for tip, border in several.items():
-        last = [sha for sha in border if not any(contains(other, sha, parents) for other in border - {sha})]
+        below = {parent for sha in border for parent in contained(sha, parents) - {sha}}
+        last = list(border - below)
         if len(last) == 1:
             forks[tip] = last[0]
             continue
@@ -106,14 +107,12 @@ def history_between(repository: Repository, commits: Collection[str], dates: dic
     return {sha: rest for sha, *rest in lines}
 
 
-def contains(commit: str, other: str, parents: Parents) -> bool:
-    """Say whether a commit is known to contain another one."""
+def contained(commit: str, parents: Parents) -> set[str]:
+    """Return what a commit is known to contain, itself too."""
     seen, waiting = {commit}, [commit]
     while waiting:
         for parent in parents.get(waiting.pop(), ()):
-            if parent == other:
-                return True
             if parent not in seen:
                 seen.add(parent)
                 waiting.append(parent)
-    return False
+    return seen
