@@ -76,7 +76,9 @@ def as_text(found: Collisions) -> str:
     for name, branch in behind.items():
         count = sum(name in (pair.a, pair.b) for pair in late)
         with_others = f", and so with {count} branches that left it later" if count else ""
-        lines.append(f"rebase first: {visible(_short(name))} conflicts with its target{with_others}: {_paths(branch.overtaken)}")
+        lines.append(
+            f"rebase first: {visible(_short(name))} conflicts with its target{with_others}: {_paths(branch.overtaken)}"
+        )
     count = sum(1 for _ in _apart(found))
     lines.append(f"{count} more pairs change the same files, lines apart" if count else "")
     return "\n".join(line for line in lines if line) + "\n" if any(lines) else "no two unmerged branches meet\n"

@@ -49,7 +49,12 @@ def in_conflict(
 
 
 def _late(
-    repository: Repository, known: tuple[Branch, ...], behind: tuple[Branch, ...], found: tuple[Pair, ...], *, merges: int
+    repository: Repository,
+    known: tuple[Branch, ...],
+    behind: tuple[Branch, ...],
+    found: tuple[Pair, ...],
+    *,
+    merges: int,
 ) -> list[Pair]:
     """Return the pairs that conflict because one side conflicts with what the target had when the other left it."""
     paired = {frozenset((pair.a, pair.b)) for pair in found}

@@ -137,7 +137,11 @@ def _touching(
         spans: tuple[tuple[int, int], ...] | None = tuple(span(old, lines) for old, lines, _, _ in hunks) or None
         if branch.base != target and _blob(now, entry.path) != entry.blobs[0]:
             moves = known.get((entry.blobs[0], _blob(now, entry.path))) if spans else None
-            if moves is None or spans is None or near(spans, tuple(span(old, lines) for old, lines, _, _ in moves.hunks)):
+            if (
+                moves is None
+                or spans is None
+                or near(spans, tuple(span(old, lines) for old, lines, _, _ in moves.hunks))
+            ):
                 overtaken.append(entry.path)
             spans = mapped(spans, moves.hunks) if spans and moves and moves.hunks else None
         touches[entry.path] = Touch(entry.status, spans, found.api if found else (), found.lines if found else 0)

@@ -70,7 +70,9 @@ def pairs(
     close = _close_couples(known, components, chosen)
     alike = _alike(known)
     return tuple(
-        Pair(known[a].name, known[b].name, *close[a][b]) for a in sorted(close) for b in sorted(close[a].keys() - alike[a])
+        Pair(known[a].name, known[b].name, *close[a][b])
+        for a in sorted(close)
+        for b in sorted(close[a].keys() - alike[a])
     )
 
 
@@ -234,8 +236,8 @@ def _same_api(
     known: list[Branch], holders: dict[str, list[int]], components: dict[str, tuple[str, ...]]
 ) -> Iterator[tuple[tuple[int, int], str]]:
     """Yield pairs that change public ``def`` or ``class`` lines in one file of a declared component."""
-    for path in components:
-        numbers = [at for at in holders.get(path, ()) if components[path] and known[at].touches[path].api]
+    for path, names in components.items():
+        numbers = [at for at in holders.get(path, ()) if names and known[at].touches[path].api]
         for place, a in enumerate(numbers):
             yield from (((a, b), path) for b in numbers[place + 1 :])
 
