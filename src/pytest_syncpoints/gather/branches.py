@@ -76,43 +76,48 @@ def _forks(repository: Repository, target: str, borders: dict[str, set[str]], da
     Where none does (a criss-cross merge, or a clock that went backwards), git is asked about that tip.
     """
     forks = {tip: next(iter(border)) for tip, border in borders.items() if len(border) == 1}
-    several = {tip: border for tip, border in borders.items() if len(border) > 1}
-    parents = history_between(repository, {sha for border in several.values() for sha in border}, dates)
-    for tip, border in several.items():
-        below = {parent for sha in border for parent in contained(sha, parents) - {sha}}
-        last = list(border - below)
-        if len(last) == 1:
-            forks[tip] = last[0]
-            continue
-        said = ask(repository, "merge-base", target, tip).stdout.decode("ascii").split()
-        forks.update({tip: said[0]} if said else {})
+    several = {frozenset(border) for border in borders.values() if len(border) > 1}
+    parents, stamps = history_between(repository, {sha for border in several for sha in border}, dates)
+    last: dict[frozenset[str], str] = {}
+    for border in several:
+        newest, *others = sorted(border, key=lambda sha: (-stamps.get(sha, 0), sha))
+        if contained(newest, parents, stamps, since=stamps.get(others[-1], 0)).issuperset(others):
+            last[border] = newest
+    for tip, border in borders.items():
+        if frozenset(border) in last:
+            forks[tip] = last[frozenset(border)]
+        elif len(border) > 1:
+            said = ask(repository, "merge-base", target, tip).stdout.decode("ascii").split()
+            forks.update({tip: said[0]} if said else {})
     return forks
 
 
-def history_between(repository: Repository, commits: Collection[str], dates: dict[str, int] | None = None) -> Parents:
-    """Return the parents of the history from the oldest of these commits to the newest, in one walk.
+def history_between(
+    repository: Repository, commits: Collection[str], dates: dict[str, int] | None = None
+) -> tuple[Parents, dict[str, int]]:
+    """Return parents and dates of the history from the oldest of these commits to the newest, in one walk.
 
     The walk ends by date: a commit dated wrongly may hide that one contains another, never pretend it.
     """
     if len(commits) < 2:
-        return {}
+        return {}, {}
     asked = "".join(f"{sha}\n" for sha in sorted(commits)).encode()
     if dates is None:
         stamps = answer(repository, "rev-list", "--no-walk", "--timestamp", "--stdin", stdin=asked).split()[::2]
         oldest = min(map(int, stamps))
     else:
         oldest = min(dates.get(sha, 0) for sha in commits)
-    listed = answer(repository, "rev-list", "--parents", f"--max-age={oldest}", "--stdin", stdin=asked)
-    lines = (line.split(" ") for line in listed.decode("ascii").splitlines())
-    return {sha: rest for sha, *rest in lines}
+    words = ("rev-list", "--parents", "--timestamp", f"--max-age={oldest}", "--stdin")
+    rows = [line.split(" ") for line in answer(repository, *words, stdin=asked).decode("ascii").splitlines()]
+    return {sha: rest for _, sha, *rest in rows}, {row[1]: int(row[0]) for row in rows}
 
 
-def contained(commit: str, parents: Parents) -> set[str]:
-    """Return what a commit is known to contain, itself too."""
+def contained(commit: str, parents: Parents, dates: dict[str, int], *, since: int = 0) -> set[str]:
+    """Return what a commit is known to contain, itself too, as far back as a date."""
     seen, waiting = {commit}, [commit]
     while waiting:
         for parent in parents.get(waiting.pop(), ()):
-            if parent not in seen:
+            if parent not in seen and dates.get(parent, 0) >= since:
                 seen.add(parent)
                 waiting.append(parent)
     return seen

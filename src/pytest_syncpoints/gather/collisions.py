@@ -58,8 +58,8 @@ def _late(
 ) -> list[Pair]:
     """Return the pairs that conflict because one side conflicts with what the target had when the other left it."""
     paired = {frozenset((pair.a, pair.b)) for pair in found}
-    parents = history_between(repository, {branch.base for branch in known}) if behind else {}
-    earlier = {branch.base: contained(branch.base, parents) for branch in behind}
+    parents, dates = history_between(repository, {branch.base for branch in known}) if behind else ({}, {})
+    earlier = {branch.base: contained(branch.base, parents, dates) for branch in behind}
     couples = [
         (own, other)
         for own in behind
