@@ -48,6 +48,18 @@ def test_work_in_progress_is_counted_per_author(project: Project) -> None:
     assert "FLO003" not in out
 
 
+def test_work_in_progress_is_counted_per_team_and_machine(project: Project) -> None:
+    limits = "open_changes = { per_team = 2, per_machine = 2 }"
+    project.commit({"syncpoints.toml": POLICY.replace("open_changes = { per_author = 2 }", limits)})
+    now: Any = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{int(time.time())} +0000")
+    for name in ("one", "two", "three"):
+        files: dict[str, Any] = {f"ledger/{name}.py": "x = 1\n"}
+        project.branch(name, "main").commit(files, f"{name}\n\nAssisted-by: Maker:4\n", **now)
+    out = project.hook("push").out
+    assert "with this one 3 changes that ops meets over are open (limit 2)" in out
+    assert "with this one 3 changes written by maker are open (limit 2)" in out
+
+
 def test_the_json_has_what_the_design_names(project: Project) -> None:
     project.commit({"syncpoints.toml": POLICY})
     branch(project, "rates", 475)

@@ -83,10 +83,10 @@ def _forks(repository: Repository, target: str, borders: dict[str, set[str]], da
         newest, *others = sorted(border, key=lambda sha: (-stamps.get(sha, 0), sha))
         if contained(newest, parents, stamps, since=stamps.get(others[-1], 0)).issuperset(others):
             last[border] = newest
-    for tip, border in borders.items():
-        if frozenset(border) in last:
-            forks[tip] = last[frozenset(border)]
-        elif len(border) > 1:
+    for tip, stands_on in borders.items():
+        if frozenset(stands_on) in last:
+            forks[tip] = last[frozenset(stands_on)]
+        elif len(stands_on) > 1:
             said = ask(repository, "merge-base", target, tip).stdout.decode("ascii").split()
             forks.update({tip: said[0]} if said else {})
     return forks

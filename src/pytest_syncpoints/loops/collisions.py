@@ -33,7 +33,8 @@ class Branch(Record):
     """An unmerged branch: its tip, where it left the target, who wrote the tip and when (seconds), what it touches.
 
     ``contains`` are the tips of other branches it is built upon, ``overtaken`` the paths on which the target itself
-    has changed what the branch changes.
+    has changed what the branch changes. ``machines`` had a hand in it, ``answered`` where a person is named who
+    answers for that.
     """
 
     name: str
@@ -45,6 +46,8 @@ class Branch(Record):
     touches: dict[str, Touch] = {}  # noqa: RUF012  # a record's default is never changed
     contains: frozenset[str] = frozenset()
     overtaken: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
+    answered: bool = False
 
 
 class Pair(Record):

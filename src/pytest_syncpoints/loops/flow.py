@@ -25,7 +25,8 @@ class OpenChange(Record):
     """An open change as a forge or git tells it; times in seconds since the epoch, 0 where not known.
 
     ``pushed`` is the author's latest commit or answer, ``reviewed`` the latest word of a reviewer. ``decision`` is
-    ``approved``, ``changes-requested`` or empty; ``checks`` ``failed``, ``passed`` or empty.
+    ``approved``, ``changes-requested`` or empty; ``checks`` ``failed``, ``passed`` or empty. ``machines`` wrote of
+    it; ``answered`` where a person is named who answers for that.
     """
 
     ref: str
@@ -44,6 +45,8 @@ class OpenChange(Record):
     teams: tuple[str, ...] = ()
     risk: float = 1.0
     closed: int = 0
+    machines: tuple[str, ...] = ()
+    answered: bool = False
 
 
 def turn(change: OpenChange) -> Turn:
@@ -82,6 +85,9 @@ def _from_branch(branch: Branch, matchers: list[tuple[Component, PathPatterns]],
         components=names,
         teams=_teams(names, policy),
         risk=max((TIER_WEIGHT.get(part.tier, 1.0) for part in parts), default=1.0),
+        machine=bool(branch.machines),
+        machines=branch.machines,
+        answered=branch.answered,
     )
 
 
