@@ -141,9 +141,9 @@ class FlowLimits(Record):
 
     per_author: int | None = None
     per_component: int | None = None
+    stale_after_days: float = DEFAULT_STALE_AFTER_DAYS
     per_team: int | None = None
     per_machine: int | None = None
-    stale_after_days: float = DEFAULT_STALE_AFTER_DAYS
 
 
 class Signers(Record):
