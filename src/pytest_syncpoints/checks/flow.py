@@ -93,13 +93,17 @@ def _over_budget(context: ReviewContext) -> Iterator[Finding]:
         open_minutes = round(sum(map(weight, mine)))
         if open_minutes + _own_weight(context) <= left:
             continue
-        said = f"your open work already needs {open_minutes}" if mine else f"this change needs {_own_weight(context)}"
-        yield Finding(
-            "FLO003",
-            f"{team.name} has {left} minutes left this week; {said}",
-            remedy=f"finish {mine[0].ref} first" if mine else "split it, or agree with them when they can read it",
-            anchor=team.name,
-        )
+        message, remedy = _budget(left, open_minutes, _own_weight(context), mine)
+        yield Finding("FLO003", f"{team.name} has {message}", remedy=remedy, anchor=team.name)
+
+
+def _budget(left: int, needed: int, this: int, mine: list[OpenChange]) -> tuple[str, str]:
+    """Return what is left of a team's week and what it is needed for, and what to do about it."""
+    start = f"{left} minutes left this week"
+    if not mine:
+        return f"{start}; this change needs {this}", "split it, or agree with them when they can read it"
+    work = f"already needs {needed}" if needed > left else f"needs {needed} of them, and this change {this}"
+    return f"{start}; your open work {work}. Finish {mine[0].ref} first.", "what waits for whom: syncpoints flow"
 
 
 def _own_weight(context: ReviewContext) -> int:

@@ -15,6 +15,7 @@ from pytest_syncpoints.gather.git import Discovery, remote_url
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.loops.collisions import apart
+from pytest_syncpoints.people import People
 from pytest_syncpoints.render.escape import visible
 
 if TYPE_CHECKING:
@@ -33,12 +34,19 @@ _MOST_LINES = 40  # of one kind
 
 def target_and_policy() -> tuple[Repository, Base, Policy]:
     """Return the repository here, its target branch and the policy at its tip; raises CannotEvaluate without one."""
+    return target_policy_people()[:3]
+
+
+def target_policy_people() -> tuple[Repository, Base, Policy, People]:
+    """Return besides who is who, by the policy and the ``.mailmap`` of the target's tip."""
     repository = Discovery().repository()
     base = detect_base(repository, os.environ)
     if base is None:
         raise CannotEvaluate("no target branch could be detected", remedy="git remote set-head origin --auto")
     with Objects(repository) as objects:
-        return repository, base, TrustRoots(objects, base.sha, remote=remote_url(repository)).policy()
+        trust = TrustRoots(objects, base.sha, remote=remote_url(repository))
+        policy = trust.policy()
+        return repository, base, policy, People.build(policy, trust.read(".mailmap") or b"")
 
 
 def collisions() -> Collisions:
