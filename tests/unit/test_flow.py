@@ -48,10 +48,22 @@ def test_littles_law_holds_exactly_on_every_trace(seed: int) -> None:
 def test_twice_the_arrivals_leave_more_open_and_one_more_reviewer_less() -> None:
     came, left = [2, 1, 3, 2, 2, 0, 0] * 8, [2, 2, 2, 1, 2, 0, 0] * 8
     plain, double, helped = (
-        forecast(20, [c * more for c in came], [n * factor for n in left], 28, random.Random(9).random).median
+        forecast(20, came, left, 28, random.Random(9).random, arrivals=more, service=factor).median
         for more, factor in ((1, 1), (2, 1), (1, 1.5))
     )
     assert helped < plain < double
+
+
+def test_a_queue_that_stood_still_is_expected_to_stand_still() -> None:
+    ahead = forecast(20, [1] * 84, [1] * 84, 28, random.Random(9).random)
+    assert (ahead.low, ahead.median, ahead.high) == (20, 20, 20)
+
+
+def test_more_leave_while_more_are_open() -> None:
+    """Where twenty were always open and one left a day, forty lose more than the eight that also came."""
+    came, left = [1] * 70 + [21] + [0] * 13, [1] * 84
+    grown = forecast(27, came, left, 28, random.Random(9).random).median
+    assert grown < 27 + sum(came) / 3 - 28
 
 
 def test_the_same_seed_gives_the_same_forecast() -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.policy import Policy
 
 SEED = 9
-HISTORY_DAYS = 84
+HISTORY_DAYS = 168
 AHEAD_DAYS = 28
 _SHOWN = 8
 
@@ -68,12 +68,11 @@ def flow(export: str | None, what_if: tuple[str, ...], forge: str | None = None)
         facts = _of_forge(changes_of(rows, policy, people))
     else:
         facts = _of_branches(repository, base, policy, people, now)
-    arrivals = [count * more for count in _daily(facts.came, now)]
+    came, left = _daily(facts.came, now), _daily(facts.left, now)
     factor = (len(facts.closers) + reviewers) / len(facts.closers) if facts.closers else 1.0
-    service = [count * factor for count in _daily(facts.left, now)]
     seeded = random.Random(SEED)  # noqa: S311  # the same question gets the same answer
     changes = tuple(change for change in facts.changes if not change.closed)
-    ahead = forecast(len(changes), arrivals, service, AHEAD_DAYS, seeded.random)
+    ahead = forecast(len(changes), came, left, AHEAD_DAYS, seeded.random, arrivals=more, service=factor)
     return {
         "open": [_row(change, now, is_stale(change, now, policy)) for change in changes],
         "load": [
@@ -85,8 +84,8 @@ def flow(export: str | None, what_if: tuple[str, ...], forge: str | None = None)
         "forecast": {
             **ahead._asdict(),
             "backlog": len(changes),
-            "arrivals_per_week": round(sum(arrivals) / HISTORY_DAYS * 7, 1),
-            "service_per_week": round(sum(service) / HISTORY_DAYS * 7, 1),
+            "arrivals_per_week": round(sum(came) * more / HISTORY_DAYS * 7, 1),
+            "service_per_week": round(sum(left) * factor / HISTORY_DAYS * 7, 1),
             "supposed": list(what_if),
         },
         "advice": list(advice(changes, now, policy, facts.costs)),
