@@ -16,6 +16,7 @@ The weights are a judgement, kept in one table here and held to thirty situation
 from __future__ import annotations
 
 from pytest_syncpoints.record import Record
+from pytest_syncpoints.report import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,13 +40,6 @@ _CONCEPT, _CONCEPTS_MOST = 0.06, 0.3
 _DISTANCE = 0.25
 
 _CALL, _PER_LOOP, _DESIGN = 15, 5, 45  # minutes
-
-
-class Factor(Record):
-    """One reason for a score: what it is, in words, and its weight between 0 and 1."""
-
-    text: str
-    weight: float
 
 
 class Situation(Record):
@@ -72,7 +66,7 @@ class Situation(Record):
     minutes: int = 0
 
 
-def synchronicity_factors(situation: Situation) -> tuple[Factor, ...]:
+def synchronicity_reasons(situation: Situation) -> tuple[Reason, ...]:
     """Return why people should, or need not, meet at the same time; none where nobody has to agree."""
     if not situation.loops:
         return ()
@@ -80,33 +74,33 @@ def synchronicity_factors(situation: Situation) -> tuple[Factor, ...]:
     late = max(0.0, situation.drift - 1)
     rounds = 1.0 if situation.rounds >= MOST_ROUNDS else _ROUND * situation.rounds
     return _weighty(
-        Factor("somebody has to agree", _ANYBODY),
-        Factor(f"{further} more must agree with the same", min(_LOOPS_MOST, _LOOP * further)),
-        Factor(f"it is {situation.undo}", _UNDO[situation.undo]),
-        Factor(f"a loop has drifted {situation.drift:.1f} tempos from this code", min(_DRIFT_MOST, _DRIFT * late)),
-        Factor(f"{situation.rounds} sign-offs lapsed already", rounds),
-        Factor("the author is new to this code", _NOVELTY * situation.novelty),
+        Reason("somebody has to agree", _ANYBODY),
+        Reason(f"{further} more must agree with the same", min(_LOOPS_MOST, _LOOP * further)),
+        Reason(f"it is {situation.undo}", _UNDO[situation.undo]),
+        Reason(f"a loop has drifted {situation.drift:.1f} tempos from this code", min(_DRIFT_MOST, _DRIFT * late)),
+        Reason(f"{situation.rounds} sign-offs lapsed already", rounds),
+        Reason("the author is new to this code", _NOVELTY * situation.novelty),
     )
 
 
-def fidelity_factors(situation: Situation) -> tuple[Factor, ...]:
+def fidelity_reasons(situation: Situation) -> tuple[Reason, ...]:
     """Return why much, or little, context has to travel."""
     reading = _READING_MOST * min(1.0, situation.minutes / _READING_WHOLE)
     spread = min(_COMPONENTS_MOST, _COMPONENT * (max(situation.components, 1) - 1))
     concepts = min(_CONCEPTS_MOST, _CONCEPT * situation.concepts)
     return _weighty(
-        Factor(f"{situation.minutes} min to read", reading),
-        Factor(f"{situation.components} components are touched", spread),
-        Factor(f"{situation.concepts} new names or dependencies", concepts),
-        Factor("the reviewers do not know these lines", _DISTANCE * situation.distance),
+        Reason(f"{situation.minutes} min to read", reading),
+        Reason(f"{situation.components} components are touched", spread),
+        Reason(f"{situation.concepts} new names or dependencies", concepts),
+        Reason("the reviewers do not know these lines", _DISTANCE * situation.distance),
     )
 
 
-def score(factors: Iterable[Factor]) -> float:
-    """Return the factors as one number in [0, 1]: each takes its share of what the others leave (noisy or)."""
+def score(reasons: Iterable[Reason]) -> float:
+    """Return the reasons as one number in [0, 1]: each takes its share of what the others leave (noisy or)."""
     rest = 1.0
-    for factor in factors:
-        rest *= 1 - factor.weight
+    for reason in reasons:
+        rest *= 1 - reason.weight
     return 1 - rest
 
 
@@ -114,7 +108,7 @@ def mode_of(situation: Situation) -> Mode:
     """Return how to meet."""
     if not situation.loops:
         return "automated"
-    together, context = score(synchronicity_factors(situation)), score(fidelity_factors(situation))
+    together, context = score(synchronicity_reasons(situation)), score(fidelity_reasons(situation))
     if together < AT_ONCE:
         return "async-audit" if context >= MUCH else "async-text"
     return "design-session" if context >= MUCH else "pairing" if context >= MORE else "call"
@@ -163,8 +157,8 @@ def _long(minutes: int) -> str:
     return f"{hours} hour{'s' * (halves > 2)}"
 
 
-def _weighty(*factors: Factor) -> tuple[Factor, ...]:
-    return tuple(factor for factor in factors if factor.weight > 0)
+def _weighty(*reasons: Reason) -> tuple[Reason, ...]:
+    return tuple(reason for reason in reasons if reason.weight > 0)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pytest_syncpoints.mode import (
     Situation,
-    fidelity_factors,
+    fidelity_reasons,
     mode_of,
     score,
     sentence_of,
-    synchronicity_factors,
+    synchronicity_reasons,
 )
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
 from pytest_syncpoints.report import Loops, Plan, SuggestedReviewer
@@ -35,11 +35,12 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...], weights: Ma
     situation = change_situation(context, findings)
     open_loops = situation.loops
     closed = _loops(context.touched, ("met", "by-norm"))
+    together, context_needed = synchronicity_reasons(situation), fidelity_reasons(situation)
     return Plan(
         mode=mode_of(situation),
         sentence=sentence_of(situation),
-        synchronicity=round(score(synchronicity_factors(situation)), 2),
-        fidelity=round(score(fidelity_factors(situation)), 2),
+        synchronicity=round(score(together), 2),
+        fidelity=round(score(context_needed), 2),
         loops=Loops(
             closes=tuple(loop for loop in closed if loop not in open_loops),
             open=open_loops,
@@ -51,6 +52,8 @@ def make_plan(context: ReviewContext, findings: tuple[Finding, ...], weights: Ma
         ),
         order=reading_order(context, weights),
         split=split(context, findings),
+        synchronicity_reasons=together,
+        fidelity_reasons=context_needed,
     )
 
 

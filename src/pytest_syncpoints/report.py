@@ -186,8 +186,18 @@ class Part(Record):
     paths: tuple[str, ...]
 
 
+class Reason(Record):
+    """One reason for a score of the plan: what it is, in words, and its weight between 0 and 1."""
+
+    text: str
+    weight: float
+
+
 class Plan(Record):
-    """Who must meet over this change, how, and in what order to read it; the two scores lie in [0, 1]."""
+    """Who must meet over this change, how, and in what order to read it; the two scores lie in [0, 1].
+
+    The reasons behind the scores are for ``--explain``: JSON carries the scores alone, so a report read back has none.
+    """
 
     mode: Mode
     sentence: str
@@ -197,6 +207,8 @@ class Plan(Record):
     reviewers: tuple[SuggestedReviewer, ...]
     order: tuple[str, ...]
     split: tuple[Part, ...]
+    synchronicity_reasons: tuple[Reason, ...] = ()
+    fidelity_reasons: tuple[Reason, ...] = ()
 
 
 class Verdict(Record):

@@ -139,7 +139,7 @@ def test_the_author_hears_what_others_did_since(past: History, monkeypatch: pyte
 def test_a_hook_takes_what_is_remembered_and_makes_nothing(past: History) -> None:
     past.project.stage({"src/ledger/a.py": "5\n"})
     assert codes(reviewed(past, 25, build=False, kind="staged")) == []
-    assert not Path(".git/syncpoints").exists()
+    assert not Path(".git/syncpoints/history.sqlite").exists()
     told = codes(reviewed(past, 25, kind="staged"))
     assert codes(reviewed(past, 25, build=False, kind="staged")) == told != []
     past.land(25, {"README.md": "one commit of one's own\n"})
@@ -187,6 +187,15 @@ def test_how_to_meet_hears_of_drift_and_novelty(past: History) -> None:
     past.project.write({"src/ledger/a.py": "5\n"})
     near, far = reviewed(past, 2).plan, reviewed(past, 60).plan
     assert far.synchronicity > near.synchronicity
+
+
+def test_explain_says_why_people_must_meet_as_they_must(past: History) -> None:
+    past.project.write({"src/ledger/a.py": "5\n"})
+    told = past.project.run("check", "--worktree", "--explain").out
+    scores = told[told.index("synchronicity ") :]
+    assert "0.10 somebody has to agree" in scores
+    assert " tempos from this code" in scores
+    assert "min to read" in scores[scores.index("fidelity ") :]
 
 
 def test_the_reviewers_command_names_the_fewest_and_why(past: History) -> None:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from pytest_syncpoints.mode import (
     Situation,
-    fidelity_factors,
+    fidelity_reasons,
     mode_of,
     score,
     sentence_of,
-    synchronicity_factors,
+    synchronicity_reasons,
 )
 
 OPS, TWO, THREE = ("ops",), ("ops", "platform"), ("ops", "platform", "security")
@@ -196,7 +196,7 @@ SITUATION = st.builds(
 
 @given(SITUATION)
 def test_the_scores_are_shares_that_their_factors_explain(situation: Situation) -> None:
-    for factors in (synchronicity_factors(situation), fidelity_factors(situation)):
+    for factors in (synchronicity_reasons(situation), fidelity_reasons(situation)):
         assert 0 <= score(factors) <= 1
         assert score(factors) >= max((factor.weight for factor in factors), default=0) - 1e-9
 
@@ -204,4 +204,4 @@ def test_the_scores_are_shares_that_their_factors_explain(situation: Situation) 
 @given(SITUATION, st.integers(0, 9))
 def test_worse_never_asks_for_less_presence(situation: Situation, rounds: int) -> None:
     worse = situation._replace(undo="irreversible", rounds=max(rounds, situation.rounds))
-    assert score(synchronicity_factors(worse)) >= score(synchronicity_factors(situation))
+    assert score(synchronicity_reasons(worse)) >= score(synchronicity_reasons(situation))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.check import CheckOutcome
     from pytest_syncpoints.finding import Finding
-    from pytest_syncpoints.report import Report, ReportParticipant, ReportSyncpoint
+    from pytest_syncpoints.report import Reason, Report, ReportParticipant, ReportSyncpoint
 
 # What a change that raises nothing looks like, and the rules that say otherwise, by check.
 EXPECTED: dict[str, tuple[str, str]] = {
@@ -144,13 +144,20 @@ def _plan(report: Report) -> Iterator[tuple[int, str]]:
     plan = report.plan
     yield 0, f"Plan: {plan.sentence or plan.mode}"
     yield 1, f"synchronicity {plan.synchronicity:.2f} of 1, how much it needs people at the same time"
+    yield from _reasons(plan.synchronicity_reasons)
     yield 1, f"fidelity {plan.fidelity:.2f} of 1, how rich the exchange must be"
+    yield from _reasons(plan.fidelity_reasons)
     for word, teams in (("closes", plan.loops.closes), ("leaves open", plan.loops.open), ("skips", plan.loops.skips)):
         if teams:
             yield 1, f"{word}: {', '.join(teams)}"
     for one in plan.reviewers:
         load = "" if one.load is None else f"; {one.load:.0f} minutes already waiting"
         yield 1, f"reviewer {one.who} for {', '.join(one.for_)}: {', '.join(one.reasons)}{load}"
+
+
+def _reasons(reasons: tuple[Reason, ...]) -> Iterator[tuple[int, str]]:
+    for reason in reasons:
+        yield 2, f"{reason.weight:.2f} {reason.text}"
 
 
 def _risk(report: Report) -> Iterator[tuple[int, str]]:
