@@ -122,7 +122,7 @@ def test_who_conflicts_with_the_target_conflicts_with_what_left_it_later(project
     project.branch("late").commit({"c.py": "3\n"})
     assert found(project) == [{"a": "early", "b": "late", "kind": "conflict", "paths": ["a.py"], "conflict": True}]
     assert project.run("collisions").out == (
-        "rebase first: early conflicts with its target, and so with 1 branches that left it later: a.py\n"
+        "rebase first: early conflicts with its target, and so with 1 branch that left it later: a.py\n"
     )
 
 

@@ -83,7 +83,7 @@ def as_text(found: Collisions) -> str:
     lines = list(_lines(tuple(pair for pair in found.pairs if pair not in late)))
     for name, branch in behind.items():
         count = sum(name in (pair.a, pair.b) for pair in late)
-        with_others = f", and so with {count} branches that left it later" if count else ""
+        with_others = f", and so with {count} branch{'es' * (count != 1)} that left it later" if count else ""
         lines.append(
             f"rebase first: {visible(_short(name))} conflicts with its target{with_others}: {_paths(branch.overtaken)}"
         )

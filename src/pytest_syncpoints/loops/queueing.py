@@ -101,7 +101,12 @@ def _backlogs(backlog: float, came: Sequence[float], left: Sequence[float]) -> l
 
 
 def _course(
-    backlog: float, weeks: list[list[tuple[float, float, float]]], days: int, draw: Draw, arrivals: float, service: float
+    backlog: float,
+    weeks: list[list[tuple[float, float, float]]],
+    days: int,
+    draw: Draw,
+    arrivals: float,
+    service: float,
 ) -> float:
     world = [weeks[int(draw() * len(weeks))] for _ in range(_WEEKS_OF_A_FUTURE)]
     drawn: list[tuple[float, float, float]] = []

@@ -48,7 +48,11 @@ def revalidation(branch: Branch, policy: Policy, *, behind: int | None, conflict
 
 def said(found: Revalidation) -> str:
     """Return the cost as a clause."""
-    moved = "" if found.behind is None else f"{found.behind} changes landed since, "
-    again = f", {found.minutes} minutes to read again" if found.minutes else ""
-    tests = f", {len(found.tests)} test paths to run again" if found.tests else ""
+    moved = f"{_count(found.behind, 'change')} landed since, " if found.behind else ""
+    again = f", {_count(found.minutes, 'minute')} to read again" if found.minutes else ""
+    tests = f", {_count(len(found.tests), 'test path')} to run again" if found.tests else ""
     return f"{moved}{'it conflicts' if found.conflicts else 'no conflict'}{again}{tests}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
