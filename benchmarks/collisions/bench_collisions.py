@@ -16,9 +16,10 @@ from pathlib import Path
 
 from pytest_syncpoints.gather.branches import unmerged
 from pytest_syncpoints.gather.collisions import read_collisions
+from pytest_syncpoints.gather.entries import listed_paths
 from pytest_syncpoints.gather.git import Discovery, Repository, StandIn
 from pytest_syncpoints.gather.merges import tried
-from pytest_syncpoints.gather.touches import listed_paths, with_touches
+from pytest_syncpoints.gather.touches import with_touches
 from pytest_syncpoints.loops.collisions import apart, pairs
 from pytest_syncpoints.policy import NO_POLICY
 

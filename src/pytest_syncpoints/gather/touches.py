@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 
-from pytest_syncpoints.gather.git import StandIn, answer, evaluation_error
+from pytest_syncpoints.gather.entries import listed_paths
+from pytest_syncpoints.gather.git import StandIn, evaluation_error
+from pytest_syncpoints.gather.target_since import target_since
 from pytest_syncpoints.loops.collisions import Touch, mapped, near, span
 from pytest_syncpoints.record import Record
 
@@ -13,27 +14,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_syncpoints.gather.entries import Blobs, Entry
     from pytest_syncpoints.gather.git import Repository
+    from pytest_syncpoints.gather.target_since import TargetSince
     from pytest_syncpoints.loops.collisions import Branch
 
     Moves = tuple[tuple[int, int, int, int], ...]
-    Blobs = tuple[str, str]  # old and new content, "" for none
 
-_LISTING = ("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
 # `git merge` itself compares contents by the histogram algorithm (git-merge, ort): other hunks could miss a conflict.
 _CONTENTS = ("diff-tree", "-p", "-U0", "--no-renames", "--full-index", "--diff-algorithm=histogram")
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-prefix")
 _PUBLIC = re.compile(rb"^[-+] {0,4}(?:async )?(?:def|class) ([A-Za-z]\w*)", re.MULTILINE)
 _LINES = frozenset(("100644", "100755", "120000"))  # modes of what has lines; a submodule has none
-
-
-class Entry(Record):
-    """One changed path of a branch, against its merge base: git's status letter, modes and contents."""
-
-    path: str
-    status: str
-    modes: tuple[str, str]
-    blobs: Blobs
 
 
 class _Difference(Record):
@@ -42,25 +34,6 @@ class _Difference(Record):
     hunks: Moves
     api: tuple[str, ...]
     lines: int
-
-
-def listed_paths(stand_in: StandIn, sides: Iterable[tuple[str, str]]) -> dict[str, list[Entry]]:
-    """Return what each commit changes against the one named behind it, by the commit: paths alone, no content."""
-    asked = "".join(f"{new} {old}\n" for new, old in sides).encode()
-    result = stand_in.ask(*_LISTING, stdin=asked)
-    if result.status != 0:
-        raise evaluation_error(result, "diff-tree")
-    found: dict[str, list[Entry]] = {}
-    rows: list[Entry] = []
-    fields = iter(os.fsdecode(result.stdout).split("\0")[:-1])
-    for field in fields:
-        if field[0] != ":":
-            rows = found.setdefault(field, [])
-            continue
-        old_mode, new_mode, old, new, status = field.split(" ")
-        blobs = ("" if status == "A" else old, "" if status == "D" else new)
-        rows.append(Entry(next(fields), status, (old_mode[1:], new_mode), blobs))
-    return found
 
 
 def with_touches(
@@ -73,33 +46,17 @@ def with_touches(
     """
     with StandIn(repository, writable=True) as stand_in:
         listed = listed_paths(stand_in, ((branch.sha, branch.base) for branch in branches))
-        now = _now(repository, target, branches, listed)
-        wanted = set(_wanted(branches, listed, now, target, counted=counted))
+        since = target_since(repository, stand_in, branches, listed, target)
+        wanted = set(_wanted(branches, listed, since, target, counted=counted))
         names = {entry.blobs for rows in listed.values() for entry in rows if entry.path.endswith(".py")}
         known = _differences(stand_in, sorted(wanted), names)
-    return tuple(_touching(branch, listed.get(branch.sha, []), now, known, target) for branch in branches)
-
-
-def _now(
-    repository: Repository, target: str, branches: tuple[Branch, ...], listed: dict[str, list[Entry]]
-) -> dict[str, tuple[str, str]]:
-    """Return mode and content that the target's tip has at the paths of branches which left it earlier."""
-    paths = {os.fsencode(e.path) for b in branches if b.base != target for e in listed.get(b.sha, ())}
-    if not paths:
-        return {}
-    found = {}
-    for record in answer(repository, "ls-tree", "-r", "-z", "--full-tree", target).split(b"\0"):
-        facts, _, path = record.partition(b"\t")
-        if path in paths:
-            mode, _, oid = facts.decode("ascii").split(" ")
-            found[os.fsdecode(path)] = (mode, oid)
-    return found
+    return tuple(_touching(branch, listed.get(branch.sha, []), since, known, target) for branch in branches)
 
 
 def _wanted(
     branches: tuple[Branch, ...],
     listed: dict[str, list[Entry]],
-    now: dict[str, tuple[str, str]],
+    since: TargetSince,
     target: str,
     *,
     counted: bool,
@@ -111,41 +68,41 @@ def _wanted(
             count[entry.path] = count.get(entry.path, 0) + 1
     for branch in branches:
         for entry in listed.get(branch.sha, ()):
-            moved = branch.base != target and _blob(now, entry.path) != entry.blobs[0]
+            moved = branch.base != target and since.blob(entry.path) != entry.blobs[0]
             if _LINES.issuperset(mode for mode in entry.modes if mode != "000000"):
                 if counted or (entry.status == "M" and (moved or count[entry.path] > 1)):
                     yield entry.blobs
-                if moved and entry.status == "M" and now.get(entry.path, ("",))[0] in _LINES:
-                    yield entry.blobs[0], _blob(now, entry.path)
-
-
-def _blob(now: dict[str, tuple[str, str]], path: str) -> str:
-    return now.get(path, ("", ""))[1]
+                if moved and entry.status == "M" and since.files.get(entry.path, ("",))[0] in _LINES:
+                    yield entry.blobs[0], since.blob(entry.path)
 
 
 def _touching(
-    branch: Branch,
-    rows: list[Entry],
-    now: dict[str, tuple[str, str]],
-    known: dict[Blobs, _Difference],
-    target: str,
+    branch: Branch, rows: list[Entry], since: TargetSince, known: dict[Blobs, _Difference], target: str
 ) -> Branch:
-    touches, overtaken = {}, []
+    touches: dict[str, Touch] = {}
+    overtaken = []
+    taken = {entry.path for entry in rows if entry.status == "D"}
     for entry in rows:
         found = known.get(entry.blobs)
         hunks = found.hunks if found and entry.status == "M" and _same_mode(entry.modes) else ()
         spans: tuple[tuple[int, int], ...] | None = tuple(span(old, lines) for old, lines, _, _ in hunks) or None
-        if branch.base != target and _blob(now, entry.path) != entry.blobs[0]:
-            moves = known.get((entry.blobs[0], _blob(now, entry.path))) if spans else None
-            if (
-                moves is None
-                or spans is None
-                or near(spans, tuple(span(old, lines) for old, lines, _, _ in moves.hunks))
-            ):
+        if branch.base != target and since.blob(entry.path) != entry.blobs[0]:
+            moves = known.get((entry.blobs[0], since.blob(entry.path))) if spans else None
+            if moves is None or spans is None or near(spans, _old_spans(moves)):
                 overtaken.append(entry.path)
             spans = mapped(spans, moves.hunks) if spans and moves and moves.hunks else None
-        touches[entry.path] = Touch(entry.status, spans, found.api if found else (), found.lines if found else 0)
+        elif branch.base != target and since.moved_under(entry, taken):
+            overtaken.append(entry.path)
+        touch = Touch(entry.status, spans, found.api if found else (), found.lines if found else 0)
+        touches[entry.path] = touch
+        elsewhere = since.moved.get((branch.base, entry.path))
+        if elsewhere is not None:  # git will follow it there; lines are not compared
+            touches.setdefault(elsewhere, Touch("M"))
     return branch._replace(touches=touches, overtaken=tuple(overtaken))
+
+
+def _old_spans(moves: _Difference) -> tuple[tuple[int, int], ...]:
+    return tuple(span(old, lines) for old, lines, _, _ in moves.hunks)
 
 
 def _same_mode(modes: tuple[str, str]) -> bool:
