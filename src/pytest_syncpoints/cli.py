@@ -535,15 +535,16 @@ def lint(form: str) -> int:
 
 @syncpoints.command(short_help="what waits, on whom, and whether it grows")
 @click.option("--changes", metavar="FILE", help="The forge's own list: gh pr list --json, or GitLab's API.")
+@click.option("--forge", type=click.Choice(["github", "gitlab"]), help="Ask the forge itself, with the token at hand.")
 @click.option("--what-if", "what_if", metavar="K=V", multiple=True, help="Suppose arrivals=2x, or reviewers=+1.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
-def flow(changes: str | None, what_if: tuple[str, ...], form: str) -> int:
+def flow(changes: str | None, forge: str | None, what_if: tuple[str, ...], form: str) -> int:
     """Say what is open and whose turn it is, what it asks of each team, and how much will be open in four weeks."""
     import json
 
     from pytest_syncpoints.commands import flow as command
 
-    found = command.flow(changes, what_if)
+    found = command.flow(changes, what_if, forge)
     _write(json.dumps(found, indent=1) + "\n" if form == "json" else command.as_text(found), "-")
     return CLEAR
 
