@@ -50,7 +50,7 @@ def _drifted(context: ReviewContext, facts: DriftFacts) -> Iterator[Finding]:
             if row is None or row.component in facts.blind or row.drift.ratio < _DRIFTED:
                 continue
             tempo = context.policy.team(team).tempo_days
-            how = "last met this code" if row.last is not None else "has never met this code:"
+            how = "last met this code" if row.last is not None else "never met this code:"
             ago = f"{row.drift.days:.0f} days and {_many(row.drift.changes, 'change')}"
             when = f"{ago} ago" if row.last is not None else f"{ago} so far"
             yield _finding(
