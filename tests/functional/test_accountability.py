@@ -94,7 +94,7 @@ def test_in_ci_it_blocks_until_the_author_answers(branch: Project) -> None:
     assert [found["level"] for found in hum(branch, "--door", "ci")] == ["block"]
     outcome = branch.run("signoff", "machine", "--base", "main")
     assert outcome.code == 0, outcome
-    assert "Alice Example <alice@example.org> answers for 2 machine-written lines in 1 files" in outcome.out
+    assert "Alice Example <alice@example.org> answers for 2 machine-written lines in 1 file" in outcome.out
     assert hum(branch, "--door", "ci") == []
 
 

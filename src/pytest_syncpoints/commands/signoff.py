@@ -86,7 +86,10 @@ def _answer(request: SignOffRequest, person: Person, repository: Repository, con
             remedy=f"syncpoints signoff {MACHINE_SCOPE}",
         )
     if work is None:
-        raise Refused(f"nothing in this change is marked as machine-written ({context.change.chosen})")
+        raise Refused(
+            f"nothing in this change is marked as machine-written ({context.change.chosen})",
+            remedy="name the change that is: --base REV --head REV",
+        )
     if context.people.is_machine(person):
         raise Refused(f"{person}: a machine answers for nothing", remedy="git config user.email YOUR-OWN")
     if head != resolve(repository, "HEAD"):
@@ -97,7 +100,8 @@ def _answer(request: SignOffRequest, person: Person, repository: Repository, con
         raise UsageError(f"{value!r} cannot be said in a trailer", remedy="git config user.name NAME, without < > #")
     commit = add_empty_commit(repository, head, f"Answer for machine-written lines\n\nAccountable: {value}\n")
     return (
-        f"{person} answers for {work.lines} machine-written lines in {len(work.files)} files, {work.digest}\n"
+        f"{person} answers for {_counted(work.lines, 'machine-written line')} in {_counted(len(work.files), 'file')}, "
+        f"{work.digest}\n"
         f"  the trailer of the empty commit {commit[:7]}; share it: git push"
     )
 
@@ -139,7 +143,10 @@ def _own_team(touched: Touched, person: Person, context: ReviewContext) -> str:
     if len(own) == 1:
         return own[0]
     if not teams:
-        raise Refused(f"nobody has to sign {touched.syncpoint.name}: its participants only read")
+        raise Refused(
+            f"nobody has to sign {touched.syncpoint.name}: its participants only read",
+            remedy="nothing to do: the report tells them",
+        )
     raise UsageError(
         f"{touched.syncpoint.name} has several teams you could sign for", remedy=f"--team {' or --team '.join(own)}"
     )
@@ -189,7 +196,10 @@ def _checked(claim: SignOff, word: _Word, context: ReviewContext) -> None:
         if participant.team == word.team:
             reason = refusal(claim, word.touched.scope, participant, context)
             if reason:
-                raise Refused(f"{claim.person}: {reason}")
+                raise Refused(
+                    f"{claim.person}: {reason}",
+                    remedy=f"somebody of {word.team} who is no author signs: syncpoints signoff {claim.syncpoint}",
+                )
 
 
 def _claim(word: _Word, person: Person, source: str) -> SignOff:
@@ -248,9 +258,12 @@ def _as_trailer(word: _Word, repository: Repository, context: ReviewContext) -> 
 
 
 def _said(word: _Word, person: Person) -> str:
-    count = len(word.touched.files)
     what = "waived" if word.reason else "signed"
     return (
         f"{word.touched.syncpoint.name}/{word.team} {what} by {person} for {', '.join(word.purposes)}: "
-        f"{count} file{'s' * (count != 1)}, {word.touched.digest}"
+        f"{_counted(len(word.touched.files), 'file')}, {word.touched.digest}"
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
