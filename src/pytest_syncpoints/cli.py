@@ -141,8 +141,10 @@ def check(**options: Any) -> int:
     syncpoints check --base origin/main   this branch, as CI sees it
     syncpoints check --commit HEAD~3      one commit of history
     """
+    from pytest_syncpoints.gather.progress import be_quiet
     from pytest_syncpoints.run import Request, default_door, run
 
+    be_quiet(options["quiet"])
     _refuse_together(options, "quiet", "verbose", "explain")
     as_if = tuple(options["as_if"])
     door = options["door"] or default_door()

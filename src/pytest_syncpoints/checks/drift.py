@@ -1,4 +1,4 @@
-"""Who and what has lost touch with the code this change touches?"""
+"""Who and what lost touch with the code this change touches?"""
 
 from __future__ import annotations
 
