@@ -201,7 +201,7 @@ class TestFormats:
     [
         pytest.param("漢字の長い説明 " * 30, id="ideographs"),
         pytest.param("🚀 lift ✅ off 🧨 " * 30, id="emoji"),
-        pytest.param("ｆｕｌｌ ｗｉｄｔｈ " * 30, id="fullwidth letters"),
+        pytest.param("\uff46\uff55\uff4c\uff4c \uff57\uff49\uff44\uff45 " * 30, id="fullwidth letters"),
         pytest.param("e\u0301te\u0301 " * 60, id="letters with combining accents"),
     ],
 )

@@ -25,9 +25,8 @@ def calibrate_command(since: str, output: str | None) -> str:
     Raises CannotEvaluate where git cannot walk the history, UsageError where the file cannot be written.
     """
     repository = Discovery().repository()
-    with StandIn(repository) as git:
-        with Progress("reading changes") as progress:
-            labels = read_labels(git, resolve(repository, "HEAD"), since=since, progress=progress)
+    with StandIn(repository) as git, Progress("reading changes") as progress:
+        labels = read_labels(git, resolve(repository, "HEAD"), since=since, progress=progress)
     found = calibrate(BUILT_IN, [Example(one.at, one.facts, one.fixed) for one in labels.changes])
     path = output or calibration_path(repository.common_dir)
     if output is None:

@@ -28,7 +28,7 @@ class Progress:
     """How far a piece of work is. Use it as a context: at its end the line is gone, however it ended."""
 
     def __init__(self, what: str, *, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take what is being done (``reading history``); ``stream`` and ``clock`` default to stderr and the real one."""
+        """Take what is being done (``reading history``); the stream is stderr where none is given."""
         self._what = what
         self._stream = stream if stream is not None else sys.stderr
         self._clock = clock
