@@ -40,6 +40,7 @@ class TestRecorder:
         self._items: dict[str, pytest.Item] = {}
         self._paths: dict[str, str] = {}
         self._by_path: dict[str, list[str]] = {}
+        self._marked_above: dict[Any, frozenset[str]] = {}
         self._fixtures: dict[str, Any] = {}
         self._contracts: dict[str, list[str]] = {}
         self._deselected: set[str] = set()
@@ -72,11 +73,21 @@ class TestRecorder:
         return self._paths[given]
 
     def _speaks_for(self, item: pytest.Item) -> list[str]:
-        marked = {name for mark in item.iter_markers(MARK) for name in mark.args if isinstance(name, str)}
+        marked = self._marked(item)
         path = self._path(item)
         if path not in self._by_path:
             self._by_path[path] = components_of(path, (), self.orders.contracts)
         return sorted(marked.union(self._by_path[path])) if marked else self._by_path[path]
+
+    def _marked(self, node: Any) -> frozenset[str]:
+        """Return the components a node's marks name, its parents' too; a parent is asked once for all it holds."""
+        own = [name for mark in node.own_markers if mark.name == MARK for name in mark.args if isinstance(name, str)]
+        above: Any = node.parent
+        if above is None:
+            return frozenset(own)
+        if above not in self._marked_above:
+            self._marked_above[above] = self._marked(above)
+        return self._marked_above[above].union(own) if own else self._marked_above[above]
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Note what does not run, by ``-k``, ``-m``, ``--lf`` or another plugin."""

@@ -164,7 +164,8 @@ def gather(
 
         chosen = _choose(request, repository, objects, environment)
         with Reading(repository, chosen) as reading:
-            trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository))
+            memory = repository.common_dir if chosen.kind == "staged" and request.door == "local" else ""
+            trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository), memory=memory)
             policy = trust.policy()
             change = _read(repository, objects, chosen, reading)
         plugins = plugins or _Plugins(repository)

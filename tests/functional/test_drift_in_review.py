@@ -139,7 +139,7 @@ def test_the_author_hears_what_others_did_since(past: History, monkeypatch: pyte
 def test_a_hook_takes_what_is_remembered_and_makes_nothing(past: History) -> None:
     past.project.stage({"src/ledger/a.py": "5\n"})
     assert codes(reviewed(past, 25, build=False, kind="staged")) == []
-    assert not Path(".git/syncpoints").exists()
+    assert not Path(".git/syncpoints/history.sqlite").exists()
     told = codes(reviewed(past, 25, kind="staged"))
     assert codes(reviewed(past, 25, build=False, kind="staged")) == told != []
     past.land(25, {"README.md": "one commit of one's own\n"})

@@ -17,7 +17,7 @@ import pytest
 from tests.project import Project
 
 from pytest_syncpoints.gather.git import Discovery, resolve
-from pytest_syncpoints.gather.history import History, open_history, open_if_fresh
+from pytest_syncpoints.gather.history import History, open_history
 from pytest_syncpoints.gather.history.schema import TABLES, database_path
 
 UPDATE = """
@@ -142,9 +142,8 @@ def test_worktrees_share_one_index(project: Project, monkeypatch: pytest.MonkeyP
     project.git("worktree", "add", "-q", "../other")
     monkeypatch.chdir(project.path.parent / "other")
     repository = Discovery().repository()
-    found = open_if_fresh(repository, resolve(repository, "HEAD"))
-    assert found is not None
-    found.close()
+    with open_history(repository) as history:
+        assert history.has(resolve(repository, "HEAD"))
 
 
 def test_a_shallow_clone_says_so_and_is_read_anew_once_it_is_deeper(
@@ -210,16 +209,22 @@ def test_where_nothing_can_be_written_the_index_lives_in_memory(project: Project
         assert len(list(history.commits_since(0))) == 4
 
 
-def test_a_hook_gets_the_index_only_where_it_is_there_and_knows_the_commit(project: Project) -> None:
-    repository = Discovery().repository()
-    head = project.commit({"a": "1\n"})
-    assert open_if_fresh(repository, head) is None
-    assert not (project.path / ".git/syncpoints").exists()
+def test_an_index_that_cannot_be_written_is_gone_on_with_in_memory(project: Project) -> None:
+    branched(project)
     opened().close()
-    found = open_if_fresh(repository, head)
-    assert found is not None
-    found.close()
-    assert open_if_fresh(repository, project.commit({"a": "2\n"})) is None
+    repository = Discovery().repository()
+    known = resolve(repository, "HEAD")
+    lock = Path(f"{database_path(repository.common_dir)}.lock")
+    lock.unlink()
+    lock.mkdir()  # stands in the writer's way, whoever runs this test
+    head = project.commit({"a": "2\n"})
+    with open_history(repository) as history:
+        assert history.in_memory
+        assert history.has(known)
+        assert not history.has(head)
+        assert history.update([head]) == 1
+    with open_history(repository) as history:
+        assert not history.has(head)
 
 
 def test_processes_that_index_at_once_agree(project: Project) -> None:

@@ -70,6 +70,14 @@ def test_a_staged_run_with_a_policy_adds_the_toml_reader_and_what_that_needs(pro
     assert sorted((loaded - tomli) & set(HEAVY)) == []
 
 
+def test_a_policy_that_was_read_once_is_not_read_again(project: Project) -> None:
+    project.commit({"syncpoints.toml": POLICY, "ledger/a.py": "1\n"})
+    project.stage({"ledger/a.py": "2\n"})
+    assert project.hook("staged").code == 0
+    loaded = loaded_by(RUN_STAGED, project)
+    assert sorted(loaded & {*HEAVY, "pytest_syncpoints.policy_reading"}) == []
+
+
 def test_a_staged_run_beside_a_history_index_leaves_it_alone(project: Project) -> None:
     project.commit({"src/a.py": "1\n"})
     assert project.run("risk").code == 0

@@ -1,15 +1,12 @@
 """Drift memory: drift facts kept beside the history index, so that a commit hook can have them for one small read.
 
-A file of its own, since opening a database costs a hook more than all it would read there. It is written whole or not
-at all, forgotten when the policy or the people change, and never needed for correctness.
+A file of its own, since opening a database costs a hook more than all it would read there. It is
+forgotten when the policy or the people change, and never needed for correctness.
 """
 
 from __future__ import annotations
 
-import contextlib
-import marshal
-import os
-
+from pytest_syncpoints.gather.memory import recall, remember
 from pytest_syncpoints.loops.debts import Debt
 from pytest_syncpoints.loops.drift import Candidate, DriftFacts, Follower, Resync, Told
 from pytest_syncpoints.loops.knowledge import Knowledge
@@ -21,53 +18,25 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.policy import Policy
 
+_NAME = "drift"
 # Raise it when a field of what is kept changes.
 _FORM = "syncpoints drift 2"
-_MARSHAL = 2  # a version every supported Python reads and writes
 
 
-def memory_path(common_dir: str) -> str:
-    """Return where drift facts are kept: in the folder of the history index."""
-    return f"{common_dir}/syncpoints/drift"
+def remember_drift(common_dir: str, head: str, key: str, facts: DriftFacts) -> None:
+    """Keep facts told at a commit; ``key`` names what they hang on besides."""
+    remember(common_dir, _NAME, f"{_FORM} {key}", (head, facts))
 
 
-def remember(common_dir: str, head: str, key: str, facts: DriftFacts) -> None:
-    """Keep facts told at a commit; where they cannot be written, they are not kept."""
-    path = memory_path(common_dir)
-    part = f"{path}.{os.getpid()}"
-    with contextlib.suppress(OSError):
-        try:
-            with open(part, "wb") as file:
-                file.write(marshal.dumps((_FORM, head, key, _plain(facts)), _MARSHAL))
-            os.replace(part, path)
-        finally:
-            if os.path.exists(part):
-                os.unlink(part)
-
-
-def recall(common_dir: str, key: str) -> tuple[str, DriftFacts] | None:
+def recall_drift(common_dir: str, key: str) -> tuple[str, DriftFacts] | None:
     """Return the commit facts were told at, and the facts; ``None`` where there are none under this key."""
-    try:
-        with open(memory_path(common_dir), "rb") as file:
-            form, head, kept, values = marshal.loads(file.read())  # noqa: S302  # our own file, in the git directory
-        return (head, _facts(values)) if (form, kept) == (_FORM, key) else None
-    except (OSError, EOFError, ValueError, TypeError):
-        return None
+    return recall(common_dir, _NAME, f"{_FORM} {key}", lambda values: (values[0], _facts(values[1])))
 
 
 def at_time(facts: DriftFacts, policy: Policy, now: float) -> DriftFacts:
     """Return facts as they are at a time, when nothing more has landed."""
     rows = tuple(aged(row, policy.team(row.team), now) for row in facts.standings)
     return facts._replace(now=now, standings=rows)
-
-
-def _plain(value: Any) -> Any:
-    """Return records as the tuples they are: nothing else is written."""
-    if isinstance(value, tuple):
-        return tuple(_plain(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
 
 
 def _facts(values: Any) -> DriftFacts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.errors import CannotEvaluate
-from pytest_syncpoints.gather.drift_memory import at_time, recall, remember
+from pytest_syncpoints.gather.drift_memory import at_time, recall_drift, remember_drift
 from pytest_syncpoints.loops.participation import DAY
 from pytest_syncpoints.signed_note import NOTES_REF
 from pytest_syncpoints.signoff import sha256
@@ -25,7 +25,7 @@ def drift_of(
     """Return drift at ``head``, ``None`` where nobody can tell; without ``build`` only what is remembered."""
     notes = objects.commit(NOTES_REF) or ""
     key = f"{context.policy.blob} {sha256(mailmap).hexdigest()} {notes}"
-    remembered = recall(repository.common_dir, key)
+    remembered = recall_drift(repository.common_dir, key)
     if remembered is not None:
         at, facts = remembered
         fresh = at == head and abs(context.evaluated_at - facts.now) < DAY
@@ -73,5 +73,5 @@ def _told(context: ReviewContext, repository: Repository, objects: Objects, head
                 facts, _ = drift_facts(repository, objects, history, head, policy, people, now)
     except (CannotEvaluate, OSError, sqlite3.Error):
         return None
-    remember(repository.common_dir, head, key, facts)
+    remember_drift(repository.common_dir, head, key, facts)
     return facts

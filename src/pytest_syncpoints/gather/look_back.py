@@ -10,7 +10,7 @@ from pytest_syncpoints.errors import CannotEvaluate
 from pytest_syncpoints.gather.blame import fixed_lines
 from pytest_syncpoints.gather.git import StandIn
 from pytest_syncpoints.gather.history import open_history
-from pytest_syncpoints.gather.history.changes import counts_of, known_counts, past_changes
+from pytest_syncpoints.gather.history.changes import counts_of, past_changes
 from pytest_syncpoints.gather.risks import Stream
 from pytest_syncpoints.marks import marks_of, production_paths
 from pytest_syncpoints.report import Risk, RiskModel
@@ -74,7 +74,7 @@ def _look(history: History, git: StandIn, change: Change, base: str, model: Mode
     level = band(scored.probability, rate)
     risk = Risk(scored.probability, percentile, level, rate, by, scored.factors, missing) if names else None
     weights = dict(_weights(change, per_file, stream, at))
-    news = tuple(fixed_lines(history, git, base, change.files)) if history.writable else ()
+    news = tuple(fixed_lines(history, git, base, change.files))
     return WhatPastSays(risk, news, weights)
 
 
@@ -95,8 +95,6 @@ def _year_before(history: History, git: StandIn, base: str, model: Model) -> tup
 
 
 def _counts(history: History, git: StandIn, shas: list[str]) -> dict[str, FileCounts]:
-    if not history.writable:
-        return known_counts(history, shas)
     return {sha: counts for sha, counts, unread in counts_of(history, git, shas[-_MOST_PATCHES:]) if not unread}
 
 

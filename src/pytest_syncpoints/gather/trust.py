@@ -6,7 +6,6 @@ from pytest_syncpoints.change import GITLINK, SYMLINK, new_content
 from pytest_syncpoints.check import OwnersEdit, PolicyEdit
 from pytest_syncpoints.errors import PolicyError, UsageError
 from pytest_syncpoints.gather.objects import REGULAR, Objects
-from pytest_syncpoints.gather.toml import read_policy, tool_table
 from pytest_syncpoints.owners import load
 from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import NO_POLICY, POLICY_PATHS
@@ -32,9 +31,13 @@ OWNERS_FILES = ("CODEOWNERS", "OWNERS", "OWNERS_ALIASES")
 class TrustRoots:
     """The files of one commit that decide verdicts; with no commit there are none."""
 
-    def __init__(self, objects: Objects, commit: str | None, *, remote: str = "") -> None:
-        """Take the reader, the commit whose tree is trusted, and the remote's URL (it tells whose dialect is meant)."""
+    def __init__(self, objects: Objects, commit: str | None, *, remote: str = "", memory: str = "") -> None:
+        """Take the reader, the commit whose tree is trusted, and the remote's URL (it tells whose dialect is meant).
+
+        ``memory`` is the common git directory where a policy once read may be recalled from there.
+        """
         self._objects = objects
+        self._memory = memory
         self._remote = remote
         self._commit = commit
 
@@ -57,13 +60,32 @@ class TrustRoots:
                 raise _not_a_file(path, entry.mode)
             if entry is None:
                 continue
-            policy = read_policy(self._objects.blob(entry.oid), path=path, commit=self._commit, blob=entry.oid)
+            policy = self._recalled(path, entry.oid) or self._read_policy(path, entry.oid)
             if policy is not None:
-                return policy
+                return policy._replace(commit=self._commit)
         return NO_POLICY
+
+    def _recalled(self, path: str, oid: str) -> Policy | None:
+        if not self._memory:
+            return None
+        from pytest_syncpoints.gather.policy_memory import recall_policy
+
+        return recall_policy(self._memory, path, oid)
+
+    def _read_policy(self, path: str, oid: str) -> Policy | None:
+        from pytest_syncpoints.gather.toml import read_policy  # here, because most commits recall what was read
+
+        policy = read_policy(self._objects.blob(oid), path=path, commit=self._commit, blob=oid)
+        if policy is not None and self._memory:
+            from pytest_syncpoints.gather.policy_memory import remember_policy
+
+            remember_policy(self._memory, policy)
+        return policy
 
     def added_policy(self, change: Change) -> Policy:
         """Return the policy that an uncommitted change adds where none is trusted yet."""
+        from pytest_syncpoints.gather.toml import read_policy
+
         for path in POLICY_PATHS:
             content = _added(change, path) if path == POLICY_PATHS[0] else self._edited(change, path)
             policy = read_policy(content, path=path, commit=None, blob=None) if content else None
@@ -106,6 +128,8 @@ class TrustRoots:
 
     def policy_edit(self, file: FileChange) -> PolicyEdit:
         """Return what a change makes of a policy file."""
+        from pytest_syncpoints.gather.toml import read_policy, tool_table
+
         before = self.blob(file.old_oid) if file.status in ("M", "T", "D") and file.old_mode in REGULAR else b""
         after = new_content(before, file) if file.status != "D" and file.new_mode in REGULAR else b""
         tables: tuple[str, ...] = ()

@@ -8,8 +8,6 @@ Knowledge" (TOSEM 23(2), 2014), with that paper's thresholds as Avelino uses the
 
 from __future__ import annotations
 
-import math
-
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
@@ -45,9 +43,11 @@ class Knowledge(Record):
 
 def authors_of(file: FileWork) -> tuple[str, ...]:
     """Return the people whose degree of authorship of a file is high, and near that of the best."""
+    from math import log1p  # a hook that recalls drift never asks
+
     total = sum(file.commits.values())
     degrees = {
-        who: _BASE + _CREATED * (who == file.creator) + _OWN * own - _OTHERS * math.log1p(total - own)
+        who: _BASE + _CREATED * (who == file.creator) + _OWN * own - _OTHERS * log1p(total - own)
         for who, own in file.commits.items()
         if who
     }

@@ -6,8 +6,6 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_syncpoints.owners.glob import Shape
 
 BLANK = " \t\r\f\v"
@@ -63,24 +61,37 @@ def column_of(line: str, word: str) -> int:
     return max(line.find(word), 0) + 1
 
 
-def last_candidates(text: str, path: str) -> Iterator[tuple[int, int]]:
-    """Yield the lines that may match a path, last first, as (start, end) in ``text``, which begins with a newline.
+class Candidates:
+    """The lines that can match a path, found without reading what each of them says.
 
-    A rule without wildcards that matches is a part of the path, so its line begins with one: the searches for
-    these, and for the characters that make a wildcard, run in C over the whole text.
+    One pass keeps the last line that begins with each word, and the lines that take a second look: those with a
+    character that makes a wildcard, an escape or an unusual blank. A rule without these matches a path only where
+    its pattern is one of the path's names or the beginning of the path, and these are few.
     """
-    needles = [*_needles(path), *("\n" + blank for blank in BLANK if blank in text)]
-    hits = [(at, needle) for needle in needles if (at := text.rfind(needle)) >= 0]
-    while hits:
-        hit = max(hits)[0]
-        start = hit + 1 if text[hit] == "\n" else text.rfind("\n", 0, hit) + 1
-        end = text.find("\n", start)
-        yield start, len(text) if end < 0 else end
-        hits = [
-            (earlier, needle)
-            for at, needle in hits
-            if (earlier := at if at < start - 1 else text.rfind(needle, 0, start - 1)) >= 0
-        ]
+
+    __slots__ = ("_others", "_words", "lines")
+
+    def __init__(self, text: str) -> None:
+        """Look at each line once; the searches over the whole text spare most files the unusual."""
+        lines = text.split("\n")
+        unusual = [symbol for symbol in "*?\\\t\r\f\v" if symbol in text]
+        if "\n " in text or any(blank in text for blank in BLANK[1:]):
+            lines = [line.strip(BLANK) for line in lines]
+        self.lines = lines
+        self._words = {line.partition(" ")[0]: number for number, line in enumerate(lines)}
+        self._others: set[int] = set()
+        for symbol in unusual:
+            self._others.update(number for number, line in enumerate(lines) if symbol in line)
+
+    def of(self, path: str) -> tuple[int, list[int]]:
+        """Return the last line that begins with a name or a beginning of the path (-1: none), and what may override it.
+
+        The overriding lines come last first. Where the first turns out to be no rule, an earlier equal one may count.
+        """
+        words, lines = self._words, self.lines
+        literal = max((words[word] for word in _literal_patterns(path) if word in words), default=-1)
+        later = [number for number in self._others if number > literal and may_match(lines[number], path)]
+        return literal, sorted(later, reverse=True)
 
 
 def may_match(line: str, path: str) -> bool:
@@ -91,18 +102,20 @@ def may_match(line: str, path: str) -> bool:
     head = line
     for symbol in ("*", "?", "\\"):
         head = head.partition(symbol)[0]
-    anchored = "/" in (head if len(head) < len(line) else head.rstrip("/"))
-    return not anchored or " " in head or "\t" in head or path.startswith(head.removeprefix("/"))
+    literal, blank, _ = head.partition(" ")
+    whole = blank or len(head) == len(line)
+    anchored = "/" in (literal.rstrip("/") if whole else literal)
+    return not anchored or not literal.isprintable() or path.startswith(literal.removeprefix("/"))
 
 
-def _needles(path: str) -> set[str]:
-    parts = path.split("/")
-    needles = {"*", "?", "\\"}
-    needles.update("\n" + part for part in parts)
+def _literal_patterns(path: str) -> set[str]:
+    """Return each pattern without wildcards that covers a path: a name on its way, or its beginning."""
+    *directories, name = path.split("/")
+    patterns = {*directories, *(directory + "/" for directory in directories)}
     above = ""
-    for part in parts:
-        above += part
-        needles.add("\n" + above)
-        needles.add("\n/" + above)
+    for directory in directories:
+        above += directory
+        patterns.update((above, "/" + above))
         above += "/"
-    return needles
+        patterns.update((above, "/" + above))
+    return patterns | {name, path, "/" + path}

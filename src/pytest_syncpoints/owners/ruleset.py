@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.owners.glob import PathGlob
-from pytest_syncpoints.owners.lines import BLANK, last_candidates, may_match
+from pytest_syncpoints.owners.lines import BLANK, Candidates, may_match
 from pytest_syncpoints.owners.ownership import UNOWNED, Explained, Fault, Owned, Ownership, Rule, Source
 
 TYPE_CHECKING = False
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     ReadLine = Callable[[str], Line | None]
 
-# A commit asks about a few paths: searching the text backwards answers each without parsing the file.
+# A commit asks about a few paths: each is answered from the few lines that can match it, without parsing the others.
 # From this many questions on, or in a file full of wildcards, the index is cheaper.
-FEW_QUESTIONS = 4
+FEW_QUESTIONS = 16
 MANY_WILDCARDS = 2000
 # A path deeper than this would take more searches than parsing takes.
 DEEP = 24
@@ -34,6 +34,7 @@ class LastMatch(Ownership):
         self._text = "\n" + text
         self._read_line = read_line
         self._searches = 0 if text.count("*") > MANY_WILDCARDS else FEW_QUESTIONS
+        self._candidates: Candidates | None = None
         self._lines: list[tuple[int, Line]] | None = None
         self._index: Index | None = None
         self._answers: list[Owned] = []
@@ -118,12 +119,23 @@ class LastMatch(Ownership):
         return glob.matches(path)
 
     def _search(self, path: str) -> Owned:
-        for start, end in last_candidates(self._text, path):
-            stripped = self._text[start:end].strip(BLANK)
-            line = self._read_line(stripped) if stripped and may_match(stripped, path) else None
+        candidates = self._candidates
+        if candidates is None:
+            candidates = self._candidates = Candidates(self._text)
+        literal, overriding = candidates.of(path)
+        for number in overriding:
+            line = self._read_line(candidates.lines[number])
             if line is not None and _matches(line, path):
-                return Owned(line.owners, True, Source(self._file, self._text.count("\n", 0, start), line.pattern))
-        return UNOWNED
+                return self._owned(number, line)
+        if literal < 0:
+            return UNOWNED
+        line = self._read_line(candidates.lines[literal])
+        if line is not None and _matches(line, path):
+            return self._owned(literal, line)
+        return self.answers([path])[0]
+
+    def _owned(self, number: int, line: Line) -> Owned:
+        return Owned(line.owners, True, Source(self._file, number, line.pattern))
 
     def _build(self) -> Index:
         """Index the last rule of each pattern (an earlier equal one never decides); slot -1 answers "no rule"."""
@@ -139,7 +151,7 @@ class LastMatch(Ownership):
         """Work an answer out once: every path a line decides gets the same value."""
         if self._answers[number] is UNKNOWN:
             where, line = self._read()[number]
-            self._answers[number] = Owned(line.owners, True, Source(self._file, where, line.pattern))
+            self._answers[number] = self._owned(where, line)
 
     def _read(self) -> list[tuple[int, Line]]:
         if self._lines is None:

@@ -71,7 +71,7 @@ def counts_of(history: History, git: StandIn, shas: Sequence[str]) -> Iterator[t
     """Yield, in order, each commit's counts and the paths that could not be read; what was counted is kept."""
     for at in range(0, len(shas), _BATCH):
         batch = shas[at : at + _BATCH]
-        known = known_counts(history, batch)
+        known = _known_counts(history, batch)
         unread: dict[str, tuple[str, ...]] = {}
         fresh: dict[str, FileCounts] = {}
         for patch in read_patches(git, [sha for sha in batch if sha not in known]):
@@ -92,7 +92,7 @@ def patch_counts(patch: Patch) -> FileCounts:
     return total
 
 
-def known_counts(history: History, shas: Sequence[str]) -> dict[str, FileCounts]:
+def _known_counts(history: History, shas: Sequence[str]) -> dict[str, FileCounts]:
     """Return the counts that are kept already."""
     found = {}
     for sha in shas:
@@ -107,7 +107,7 @@ def known_counts(history: History, shas: Sequence[str]) -> dict[str, FileCounts]
 
 def _keep(history: History, fresh: dict[str, FileCounts]) -> None:
     rows = [(_FORM, " ".join(map(str, counts)), bytes.fromhex(sha)) for sha, counts in fresh.items()]
-    if rows and history.writable:
+    if rows:
         insert = "INSERT OR REPLACE INTO features SELECT id, ?, ? FROM commits WHERE sha = ?"
         with history.writing():
             in_transaction(history.database, lambda: history.database.executemany(insert, rows))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 
-from pytest_syncpoints.change import Person
 from pytest_syncpoints.errors import CannotEvaluate
 from pytest_syncpoints.gather.git import StandIn, ask
 from pytest_syncpoints.gather.history.counting import count_lines
 from pytest_syncpoints.gather.history.filling import Filling
 from pytest_syncpoints.gather.history.log import EXACT_RENAMES, RENAMES, read_log, read_merges
-from pytest_syncpoints.gather.history.schema import INDEXES, in_transaction, open_database, open_read_only
+from pytest_syncpoints.gather.history.rows import SELECT_COMMITS, IndexedCommit, IndexedFile, indexed_commit
+from pytest_syncpoints.gather.history.schema import INDEXES, in_transaction, open_database
 from pytest_syncpoints.mailmap import Mailmap
-from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,59 +26,12 @@ if TYPE_CHECKING:
 _CHUNK = 2000  # commits counted between two commits of the database: a fifth less work than with 400
 _TIPS = 64  # more tips than these are forgotten, oldest first: that costs a longer walk, nothing else
 _DAY = 86_400
-_SELECT = (
-    "SELECT c.sha, p.sha, c.other_parents, a.name, a.email, k.name, k.email, c.authored_at, c.committed_at, "
-    "c.subject, c.trailers, c.fix, c.revert, c.reverts FROM commits c JOIN people a ON a.id = c.author "
-    "JOIN people k ON k.id = c.committer LEFT JOIN commits p ON p.id = c.parent "
-)
-
-
-class IndexedCommit(Record):
-    """One commit as the index knows it: identities through ``.mailmap``, dates in seconds since the epoch.
-
-    ``first_parent`` is ``None`` for a root and at the border of a shallow clone; ``trailers`` are as git reads them.
-    """
-
-    sha: str
-    first_parent: str | None
-    other_parents: tuple[str, ...]
-    author: Person
-    committer: Person
-    authored_at: int
-    committed_at: int
-    subject: str
-    trailers: tuple[tuple[str, str], ...]
-    fix: bool
-    revert: bool
-    reverts: str | None
-
-
-class IndexedFile(Record):
-    """One path a commit changed; lines are ``None`` where binary or not counted (yet)."""
-
-    path: str
-    status: str
-    old_path: str | None
-    added: int | None
-    deleted: int | None
 
 
 def open_history(repository: Repository) -> History:
     """Open the index of a repository, making it where there is none; in memory where it cannot be written."""
     database, lock = open_database(repository.common_dir, *_state(repository))
     return History(repository, database, lock)
-
-
-def open_if_fresh(repository: Repository, commit: str) -> History | None:
-    """Return the index only if it is there and knows a commit (and so all its ancestors); writes nothing."""
-    database = open_read_only(repository.common_dir, _state(repository)[1])
-    if database is None:
-        return None
-    history = History(repository, database, None, writable=False)
-    if history.has(commit):
-        return history
-    history.close()
-    return None
 
 
 def _state(repository: Repository) -> tuple[str, str]:
@@ -96,11 +48,8 @@ def _state(repository: Repository) -> tuple[str, str]:
 class History:
     """An open index. Ask it about a commit only after ``update`` was called with it, or a descendant."""
 
-    def __init__(
-        self, repository: Repository, database: sqlite3.Connection, lock: Lock | None, *, writable: bool = True
-    ) -> None:
+    def __init__(self, repository: Repository, database: sqlite3.Connection, lock: Lock | None) -> None:
         """Take an open database over; ``lock`` is ``None`` where nobody else can write to it."""
-        self.writable = writable
         self._repository = repository
         self._database = database
         self._lock = lock
@@ -128,7 +77,7 @@ class History:
     @property
     def in_memory(self) -> bool:
         """Say whether the index lives only as long as this process."""
-        return self._lock is None and self.writable
+        return self._lock is None
 
     @property
     def shallow(self) -> bool:
@@ -335,25 +284,8 @@ class History:
         return counts
 
     def _commits(self, where: str, values: tuple[object, ...]) -> Iterator[IndexedCommit]:
-        rows = self._database.execute(_SELECT + where, values)
-        return (self._indexed(row) for row in rows)
-
-    def _indexed(self, row: tuple[object, ...]) -> IndexedCommit:
-        sha, parent, others, an, ae, kn, ke, authored, committed, subject, trailers, fix, revert, reverts = row
-        return IndexedCommit(
-            sha.hex(),  # type: ignore[attr-defined]
-            parent.hex() if parent is not None else None,  # type: ignore[attr-defined]
-            _split_ids(others, len(sha)),  # type: ignore[arg-type]
-            self._mailmap.person(Person(_text(an), _text(ae))),
-            self._mailmap.person(Person(_text(kn), _text(ke))),
-            authored,  # type: ignore[arg-type]
-            committed,  # type: ignore[arg-type]
-            _text(subject),
-            _trailers(_text(trailers)),
-            bool(fix),
-            bool(revert),
-            _text(reverts) if reverts is not None else None,
-        )
+        rows = self._database.execute(SELECT_COMMITS + where, values)
+        return (indexed_commit(row, self._mailmap) for row in rows)
 
     def _path_ids(self, path: str) -> list[tuple[int]]:
         return self._database.execute("SELECT id FROM paths WHERE path = ?", (os.fsencode(path),)).fetchall()
@@ -400,17 +332,3 @@ def _merges(
 def is_partial(repository: Repository) -> bool:
     """Say whether a clone was made without all its blobs (`--filter`): git would have to fetch what it lacks."""
     return ask(repository, "config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$").status == 0
-
-
-def _split_ids(joined: bytes, size: int) -> tuple[str, ...]:
-    return tuple(joined[at : at + size].hex() for at in range(0, len(joined), size))
-
-
-def _text(value: object) -> str:
-    assert isinstance(value, bytes)
-    return value.decode("utf-8", "surrogateescape")
-
-
-def _trailers(text: str) -> tuple[tuple[str, str], ...]:
-    pairs = (line.partition("\x02") for line in text.split("\x01"))
-    return tuple((key.strip(), value.strip()) for key, found, value in pairs if found)

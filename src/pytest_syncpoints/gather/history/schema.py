@@ -57,7 +57,8 @@ def open_database(common_dir: str, state: str, stamp: str) -> tuple[sqlite3.Conn
     """Open the index for writing, anew where it is of another version, of another ``stamp`` or not whole.
 
     ``stamp`` is what the index depends on besides the objects (the borders of a shallow clone). Where the folder
-    cannot be written the index lives in memory, and the second value, the writers' lock, is ``None``.
+    cannot be written the index lives in memory, begun from the one that is there, and the second value, the
+    writers' lock, is ``None``.
     """
     path = database_path(common_dir)
     try:
@@ -67,26 +68,28 @@ def open_database(common_dir: str, state: str, stamp: str) -> tuple[sqlite3.Conn
             return _usable(path, state, stamp), lock
     except (OSError, sqlite3.OperationalError):
         connection = _connect(":memory:")
-        _create(connection, state, stamp)
+        if not _copied(path, stamp, connection):
+            _create(connection, state, stamp)
         return connection, None
 
 
-def open_read_only(common_dir: str, stamp: str) -> sqlite3.Connection | None:
-    """Return a connection that only reads, or ``None`` where there is no index, or none that can be used as it is."""
-    path = database_path(common_dir)
+def _copied(path: str, stamp: str, target: sqlite3.Connection) -> bool:
+    """Copy an index that cannot be written; say whether there was one, of this version and stamp, and whole."""
     if not os.path.exists(path):
-        return None
+        return False
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    # A file nobody can write needs no lock, and on a file system that is read-only SQLite could take none.
-    mode = "mode=ro" if os.access(path, os.W_OK) else "mode=ro&immutable=1"
-    connection = sqlite3.connect(f"file:{quoted}?{mode}", uri=True, timeout=0.05, isolation_level=None)
+    # On a file system that is read-only SQLite could take no lock, and needs none.
+    source = sqlite3.connect(f"file:{quoted}?mode=ro&immutable=1", uri=True, isolation_level=None)
     try:
-        if _version(connection) == VERSION and _facts(connection).get("stamp") == stamp:
-            return connection
+        if _version(source) != VERSION or _facts(source).get("stamp") != stamp:
+            return False
+        source.backup(target)
     except sqlite3.Error:
-        pass
-    connection.close()
-    return None
+        return False
+    else:
+        return True
+    finally:
+        source.close()
 
 
 def _usable(path: str, state: str, stamp: str) -> sqlite3.Connection:
