@@ -50,5 +50,6 @@ def followers(part: Part, commits: Sequence[PastCommit], tracked: Sequence[str])
 
 def _is_document(path: str) -> bool:
     name = path.lower()
-    plain = path.isprintable() and not any(char in "*?\\[]!#" for char in path) and path == path.strip()
-    return plain and name.endswith(_DOCUMENTS) and not any(word in name for word in _EVERYBODYS)
+    if not name.endswith(_DOCUMENTS) or any(word in name for word in _EVERYBODYS):
+        return False
+    return path.isprintable() and not any(char in "*?\\[]!#" for char in path) and path == path.strip()

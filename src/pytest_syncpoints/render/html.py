@@ -134,7 +134,7 @@ def _values(report: Report, code: Mapping[str, tuple[HunkCode, ...]]) -> dict[st
         "files": files[:MOST_FILES],
         "more_files": max(0, len(files) - MOST_FILES),
         "open_files": OPEN_FILES,
-        "quadrant": quadrant(report.plan),
+        "quadrant": quadrant(report.plan, report.syncpoints),
         "waterfall": waterfall(report.risk) if report.risk else None,
         "command": f"{command(report.change)} --door {report.door}",
         "check_words": check_words,
