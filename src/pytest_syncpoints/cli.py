@@ -75,7 +75,7 @@ def _nearest(name: str, names: Sequence[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"commands: {', '.join(names)}"
 
 
-def _manual(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001  # click's
+def _manual(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # click's
     if asked:
         from pytest_syncpoints.commands.manual import manual_page
 

@@ -9,6 +9,7 @@ from pytest_syncpoints.first_policy.norms import counted
 from pytest_syncpoints.first_policy.parts import parts
 from pytest_syncpoints.first_policy.people import entries
 from pytest_syncpoints.first_policy.teams import loop, owner_of, persons
+from pytest_syncpoints.policy_json_schema import HOME as SCHEMA
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from pytest_syncpoints.first_policy.teams import Loop
     from pytest_syncpoints.owners.ownership import Ownership
 
-SCHEMA = (
-    "https://raw.githubusercontent.com/pytest-syncpoints/pytest-syncpoints/main"
-    "/src/pytest_syncpoints/schemas/policy.schema.json"
-)
 YEARS = 2
 WIDTH = 110
 MONTH = 30 * 86400
