@@ -189,7 +189,7 @@ def evaluation_error(result: Result, command: str) -> CannotEvaluate:
 def resolve(repository: Repository, revision: str) -> str:
     """Return the full commit id of a revision; raises UsageError for what names no commit here."""
     if "\0" in revision:
-        raise UsageError("a revision cannot contain a NUL byte")
+        raise UsageError("a revision cannot contain a NUL byte", remedy="name a branch, a tag or a commit")
     result = ask(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     sha = result.stdout.decode("ascii", "replace").strip()
     if result.status != 0 or not is_object_id(sha):
