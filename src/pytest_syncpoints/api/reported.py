@@ -1,0 +1,90 @@
+"""Reported: the breaks that griffe finds, said in our words."""
+
+from __future__ import annotations
+
+from pytest_syncpoints.api.exports import name_for
+from pytest_syncpoints.api.loading import at, breakages, broken, is_positional_only
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+_RULES = {
+    "OBJECT_REMOVED": "API001",
+    "OBJECT_CHANGED_KIND": "API003",
+    "CLASS_REMOVED_BASE": "API003",
+}
+
+
+def reported(old: Any, new: Any, public: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield what griffe finds between two versions, under the names by which callers reach it."""
+    found = breakages(old, new)
+    renamed = _renamed_positional(found)
+    for one in found:
+        kind = one.kind.name
+        name = name_for(one.obj.path, public)
+        if id(one) in renamed or not name:
+            continue
+        if kind == "OBJECT_REMOVED":
+            yield from _removed(one.obj, name, new)
+            continue
+        here = at(new, one.obj.path) or one.obj
+        if kind == "PARAMETER_ADDED_REQUIRED":
+            text = f"{name}() now requires {one.new_value.name}"
+        elif kind.startswith("PARAMETER"):
+            text = f"{name}(): parameter {_parameter(one)} {_SAID[kind]}"
+        else:
+            text = f"{name}: {_SAID.get(kind, one.kind.value.lower())}{_both(one)}"
+        soft = kind in ("PARAMETER_CHANGED_DEFAULT", "ATTRIBUTE_CHANGED_VALUE")
+        yield broken(_RULES.get(kind, "API002"), name, here, text, soft=soft)
+
+
+_SAID = {
+    "PARAMETER_MOVED": "was moved",
+    "PARAMETER_REMOVED": "is gone",
+    "PARAMETER_CHANGED_KIND": "is passed in another way",
+    "PARAMETER_CHANGED_DEFAULT": "has another default",
+    "PARAMETER_CHANGED_REQUIRED": "is now required",
+    "OBJECT_CHANGED_KIND": "is another kind of thing",
+    "CLASS_REMOVED_BASE": "has lost a base class",
+    "ATTRIBUTE_CHANGED_VALUE": "has another value",
+}
+
+
+def _parameter(one: Any) -> str:
+    value = one.old_value if one.old_value is not None else one.new_value
+    return str(getattr(value, "name", value))
+
+
+def _both(one: Any) -> str:
+    old, new = (getattr(value, "value", None) for value in (one.old_value, one.new_value))
+    return f" ({old} before, now {new})" if isinstance(old, str) and isinstance(new, str) else ""
+
+
+def _renamed_positional(breaks: Sequence[Any]) -> set[int]:
+    """Return the pairs griffe reports for a positional-only parameter that only got another name."""
+    found: set[int] = set()
+    for gone in breaks:
+        if gone.kind.name != "PARAMETER_REMOVED" or not is_positional_only(gone.old_value):
+            continue
+        place = [parameter.name for parameter in gone.obj.parameters].index(gone.old_value.name)
+        for added in breaks:
+            if added.kind.name != "PARAMETER_ADDED_REQUIRED" or added.obj.path != gone.obj.path:
+                continue
+            now = [parameter.name for parameter in added.obj.parameters]
+            if added.new_value.name in now and now.index(added.new_value.name) == place:
+                found |= {id(gone), id(added)}
+    return found
+
+
+def _removed(obj: Any, name: str, new: Any) -> Iterator[dict[str, Any]]:
+    parent = at(new, obj.parent.path) if obj.parent is not None else None
+    if parent is not None and obj.name in getattr(parent, "all_members", {}):
+        return  # it moved up into a base class
+    home = obj.target_path if obj.is_alias else ""
+    elsewhere = home if home and home != obj.path and at(new, home) is not None else ""
+    if elsewhere:
+        yield broken("API004", name, obj, f"{name} is no longer exported; it lives on as {elsewhere}", removed=True)
+    else:
+        yield broken("API001", name, obj, f"{name} is gone", removed=True)
