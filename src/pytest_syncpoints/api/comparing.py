@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from pytest_syncpoints.api.exports import reached
-from pytest_syncpoints.api.loading import package
+from pytest_syncpoints.api.loading import both
 from pytest_syncpoints.api.reported import reported
 from pytest_syncpoints.api.unreported import unreported
 
@@ -23,8 +23,7 @@ def compare(asked: bytes, *sources: bytes) -> dict[str, Any]:
 
     logging.disable(logging.CRITICAL)
     said = json.loads(asked)
-    old = package(said["package"], said["old"], sources)
-    new = package(said["package"], said["new"], sources)
+    old, new = both(said["package"], (said["old"], said["new"]), sources)
     found = [*reported(old, new, reached(old)), *unreported(old, new)]
     once = {(one["name"], one["rule"], one["text"]): one for one in found}
     gone = {one["name"] for one in found if one["rule"] == "API004"}

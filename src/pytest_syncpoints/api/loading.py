@@ -14,44 +14,75 @@ if TYPE_CHECKING:
 NOT_THERE = (griffe.AliasResolutionError, griffe.CyclicAliasError)
 
 
-def package(name: str, modules: Sequence[Any], sources: Sequence[bytes]) -> griffe.Module:
-    """Return a package from rows of module, path and index into the sources; a stub joins the module beside it."""
+def both(name: str, rows: Sequence[Sequence[Any]], sources: Sequence[bytes]) -> list[griffe.Module]:
+    """Return the old and the new package; a stub that cannot join its module on one side is left out on both."""
+    alone: set[str] = set()
+    sides = [package(name, each, sources, alone) for each in rows]
+    if not alone:
+        return sides
+    return [package(name, [row for row in each if row[1] not in alone], sources, set()) for each in rows]
+
+
+def package(name: str, modules: Sequence[Any], sources: Sequence[bytes], alone: set[str]) -> griffe.Module:
+    """Return a package from rows of module, path and index into the sources; a stub joins the module beside it.
+
+    Paths of stubs that cannot, since they speak of packages that are not loaded, go to ``alone``.
+    """
     collection, lines = griffe.ModulesCollection(), griffe.LinesCollection()
-    top = griffe.Module(name, filepath=Path(name, "__init__.py"), modules_collection=collection, lines_collection=lines)
-    known = {name: top}
-    collection.set_member(name, top)
+    known: dict[str, griffe.Module] = {}
     for dotted, path, index in sorted(modules):
         parent_name, _, last = dotted.rpartition(".")
-        parent = _folder(parent_name, known) if parent_name else None
+        parent = _folder(parent_name, known, collection, lines) if parent_name else None
+        code = sources[index].decode("utf-8-sig", "replace")
+        lines[Path(path)] = code.split("\n")
         module = griffe.visit(
             last,
             filepath=Path(path),
-            code=sources[index].decode("utf-8-sig", "replace"),
+            code=code,
             parent=parent,
             modules_collection=collection,
             lines_collection=lines,
         )
-        (parent or collection).set_member(last, module)
-        known[dotted] = module
+        if dotted not in known:
+            (parent or collection).set_member(last, module)
+            known[dotted] = module
+        elif not _joined(known[dotted], module):
+            alone.add(path)
+    top = _folder(name, known, collection, lines)
     loader = griffe.GriffeLoader(modules_collection=collection, lines_collection=lines)
+    for module in list(known.values()):
+        loader.expand_exports(module)  # an ``__all__`` made of others; it stops at a module that has none
     loader.resolve_aliases(implicit=True, external=False)
-    griffe.DataclassesExtension().on_package(pkg=known[name], loader=loader)
-    return known[name]
+    griffe.DataclassesExtension().on_package(pkg=top, loader=loader)
+    return top
 
 
-def _folder(dotted: str, known: dict[str, griffe.Module]) -> griffe.Module:
+def _joined(module: griffe.Module, stub: griffe.Module) -> bool:
+    try:
+        griffe.merge_stubs(module, stub)
+    except (*NOT_THERE, ValueError):
+        return False
+    return True
+
+
+def _folder(
+    dotted: str,
+    known: dict[str, griffe.Module],
+    collection: griffe.ModulesCollection,
+    lines: griffe.LinesCollection,
+) -> griffe.Module:
     """Return a package, made empty where none of its files is known."""
     if dotted not in known:
         above, _, last = dotted.rpartition(".")
-        parent = _folder(above, known)
+        parent = _folder(above, known, collection, lines) if above else None
         known[dotted] = griffe.Module(
             last,
             filepath=Path(dotted.replace(".", "/"), "__init__.py"),
             parent=parent,
-            modules_collection=parent.modules_collection,
-            lines_collection=parent.lines_collection,
+            modules_collection=collection,
+            lines_collection=lines,
         )
-        parent.set_member(last, known[dotted])
+        (parent or collection).set_member(last, known[dotted])
     return known[dotted]
 
 
@@ -92,7 +123,16 @@ def breakages(old: griffe.Module, new: griffe.Module) -> list[griffe.Breakage]:
 
 def is_positional_only(parameter: griffe.Parameter) -> bool:
     """Say whether callers cannot name a parameter."""
-    return parameter.kind is griffe.ParameterKind.positional_only
+    private = parameter.name.startswith("__") and not parameter.name.endswith("__")  # as PEP 484 had it
+    return parameter.kind is griffe.ParameterKind.positional_only or private
+
+
+def is_served(name: str, module: Any) -> bool:
+    """Say whether a module's ``__getattr__`` speaks of a name it has no more (PEP 562): callers still get it."""
+    server = module.members.get("__getattr__") if module is not None and module.is_module else None
+    if server is None or not server.is_function:
+        return False
+    return f'"{name}"' in server.source or f"'{name}'" in server.source
 
 
 def broken(
@@ -102,8 +142,13 @@ def broken(
     return {
         "rule": rule,
         "name": name,
-        "path": str(here.filepath),
+        "path": str(_where(here).filepath),
         "line": None if removed else here.lineno,
         "text": text,
         "soft": soft or is_deprecated(here),
     }
+
+
+def _where(here: griffe.Object | griffe.Alias) -> Any:
+    """Return what has a file: of an alias that leads out of what is known, the module it stands in."""
+    return here.parent if here.is_alias and final(here) is None else here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.api.exports import name_for
-from pytest_syncpoints.api.loading import at, breakages, broken, is_positional_only
+from pytest_syncpoints.api.loading import at, breakages, broken, is_positional_only, is_served
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +15,15 @@ _RULES = {
     "OBJECT_CHANGED_KIND": "API003",
     "CLASS_REMOVED_BASE": "API003",
 }
+_SOFT = ("PARAMETER_CHANGED_DEFAULT", "ATTRIBUTE_CHANGED_VALUE", "RETURN_CHANGED_TYPE")
+# Python 3 answers `!=` from `__eq__`, and asks for none of the others.
+_NOBODY_ASKS = frozenset(("__ne__", "__unicode__", "__nonzero__", "__div__", "__idiv__", "__getslice__", "__slots__"))
 
 
 def reported(old: Any, new: Any, public: dict[str, str]) -> Iterator[dict[str, Any]]:
     """Yield what griffe finds between two versions, under the names by which callers reach it."""
     found = breakages(old, new)
-    renamed = _renamed_positional(found)
+    renamed = _renamed_positional(found, old)
     for one in found:
         kind = one.kind.name
         name = name_for(one.obj.path, public)
@@ -32,11 +35,13 @@ def reported(old: Any, new: Any, public: dict[str, str]) -> Iterator[dict[str, A
         here = at(new, one.obj.path) or one.obj
         if kind == "PARAMETER_ADDED_REQUIRED":
             text = f"{name}() now requires {one.new_value.name}"
+        elif kind == "RETURN_CHANGED_TYPE":
+            text = f"{name}() no longer says what it returns ({one.old_value} before)"
         elif kind.startswith("PARAMETER"):
             text = f"{name}(): parameter {_parameter(one)} {_SAID[kind]}"
         else:
             text = f"{name}: {_SAID.get(kind, one.kind.value.lower())}{_both(one)}"
-        soft = kind in ("PARAMETER_CHANGED_DEFAULT", "ATTRIBUTE_CHANGED_VALUE")
+        soft = kind in _SOFT or (kind == "OBJECT_CHANGED_KIND" and one.obj.name.startswith("__"))
         yield broken(_RULES.get(kind, "API002"), name, here, text, soft=soft)
 
 
@@ -62,29 +67,36 @@ def _both(one: Any) -> str:
     return f" ({old} before, now {new})" if isinstance(old, str) and isinstance(new, str) else ""
 
 
-def _renamed_positional(breaks: Sequence[Any]) -> set[int]:
+def _renamed_positional(breaks: Sequence[Any], old: Any) -> set[int]:
     """Return the pairs griffe reports for a positional-only parameter that only got another name."""
     found: set[int] = set()
     for gone in breaks:
         if gone.kind.name != "PARAMETER_REMOVED" or not is_positional_only(gone.old_value):
             continue
-        place = [parameter.name for parameter in gone.obj.parameters].index(gone.old_value.name)
+        before = at(old, gone.obj.path)
+        place = _place(gone.old_value, before) if before is not None else -1
         for added in breaks:
             if added.kind.name != "PARAMETER_ADDED_REQUIRED" or added.obj.path != gone.obj.path:
                 continue
-            now = [parameter.name for parameter in added.obj.parameters]
-            if added.new_value.name in now and now.index(added.new_value.name) == place:
+            if _place(added.new_value, added.obj) == place:
                 found |= {id(gone), id(added)}
     return found
 
 
+def _place(parameter: Any, function: Any) -> int:
+    names = [one.name for one in getattr(function, "parameters", ())]
+    return names.index(parameter.name) if parameter.name in names else -1
+
+
 def _removed(obj: Any, name: str, new: Any) -> Iterator[dict[str, Any]]:
     parent = at(new, obj.parent.path) if obj.parent is not None else None
-    if parent is not None and obj.name in getattr(parent, "all_members", {}):
-        return  # it moved up into a base class
+    if parent is not None and (obj.name == "__doc__" or obj.name in getattr(parent, "all_members", {})):
+        return  # every module has the one; the other moved up into a base class
     home = obj.target_path if obj.is_alias else ""
     elsewhere = home if home and home != obj.path and at(new, home) is not None else ""
+    soft = obj.name in _NOBODY_ASKS or is_served(obj.name, parent)
     if elsewhere:
-        yield broken("API004", name, obj, f"{name} is no longer exported; it lives on as {elsewhere}", removed=True)
+        text = f"{name} is no longer exported; it lives on as {elsewhere}"
+        yield broken("API004", name, obj, text, removed=True, soft=soft)
     else:
-        yield broken("API001", name, obj, f"{name} is gone", removed=True)
+        yield broken("API001", name, obj, f"{name} is gone", removed=True, soft=soft)
