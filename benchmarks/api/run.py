@@ -106,8 +106,32 @@ def theirs(old: Path, new: Path, packages: tuple[str, ...]) -> dict[tuple[str, s
                 continue
             names = public_names(sides[0])
             for one in griffe.find_breaking_changes(*sides):
-                found.setdefault((one.kind.name, one.obj.path), set()).update(reached(one.obj.path, names))
+                kind = f"{one.kind.name}{harmless(one, sides[0])}"
+                found.setdefault((kind, one.obj.path), set()).update(reached(one.obj.path, names))
     return found
+
+
+def harmless(one: griffe.Breakage, before: griffe.Module) -> str:
+    """Return why a breakage breaks nobody, empty where it may."""
+    kind, old = one.kind.name, one.old_value
+    if kind == "CLASS_REMOVED_BASE":
+        kept = [str(base) for base in old if str(base) != "object" and "with_metaclass(" not in str(base)]
+        return ": the base is `object`, or was with_metaclass()" * (kept == [str(base) for base in one.new_value])
+    if (
+        kind == "PARAMETER_REMOVED"
+        and "var" in old.kind.name
+        and old.kind in [each.kind for each in one.obj.parameters]
+    ):  # type: ignore[union-attr]
+        return ": what takes the rest only has another name"
+    if kind == "PARAMETER_CHANGED_KIND" and old.name == "self":
+        return ": nobody passes `self` by its name"
+    if kind == "PARAMETER_ADDED_REQUIRED":
+        names = [each.name for each in one.obj.parameters]  # type: ignore[union-attr]
+        place = names.index(one.new_value.name)
+        was = [each.name for each in before[one.obj.path.partition(".")[2]].parameters][place : place + 1]
+        if was and was[0].startswith("__"):
+            return ": a parameter that is passed by position has another name"
+    return ""
 
 
 def public_names(package: griffe.Module) -> dict[str, set[str]]:
@@ -185,6 +209,8 @@ def one_pair(old: Path, new: Path, packages: tuple[str, ...], needed: Path | Non
 def reason(kind: str, path: str, names: set[str], there: set[str]) -> str:
     if path in there:
         return "the new release, imported, still has it"
+    if ": " in kind:
+        return kind.partition(": ")[2]
     if all(map(is_private, names)):
         return "no public name leads to it"
     return "the annotation of what it returns was dropped" if kind == "RETURN_CHANGED_TYPE" else "MISSED"

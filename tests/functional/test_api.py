@@ -135,6 +135,24 @@ ONE_FILE = [
         [("API001", "note", "pkg.m.A.__ne__ is gone")],
         id="a method of Python 2",
     ),
+    pytest.param("class A(object): ...\n", "class A: ...\n", [], id="the base that every class has"),
+    pytest.param("def f(**attrs): ...\n", "def f(**kwargs): ...\n", [], id="the name of what takes the rest"),
+    pytest.param(
+        "class A:\n    def m(self, a): ...\n", "class A:\n    def m(self, /, a): ...\n", [], id="self by position alone"
+    ),
+    pytest.param("def f(__a, *args): ...\n", "def f(b, /, *args): ...\n", [], id="a private name before the rest"),
+    pytest.param(
+        "import enum\nclass A(enum.Enum):\n    def __repr__(self): ...\n",
+        "import enum\nclass A(enum.Enum): ...\n",
+        [("API001", "note", "pkg.m.A.__repr__ is gone")],
+        id="what a base elsewhere may have",
+    ),
+    pytest.param(
+        "class M(type): ...\nclass A(with_metaclass(M)): ...\n",
+        "class M(type): ...\nclass A(metaclass=M): ...\n",
+        [],
+        id="a metaclass said in another way",
+    ),
     pytest.param("def f(a: 'int'): ...\n", "def f(a: int): ...\n", [], id="quotes around an annotation"),
     pytest.param("import os\nfrom re import sub\n", "", [], id="imports of other packages"),
     pytest.param(
@@ -206,6 +224,15 @@ INIT = "from ._impl import f\n"
             {"pkg/__init__.pyi": "from other import f as f\n"},
             ["pkg.f() no longer says what it returns (int before)"],
             id="a stub that speaks of another package",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "from .a import f\n", "pkg/a.py": "def f(): ...\n"},
+            {
+                "pkg/__init__.py": "def __getattr__(name):\n    if name == 'f':\n        return print\n",
+                "pkg/a.py": "",
+            },
+            ["pkg.a.f is gone", "pkg.f is gone"],
+            id="a re-export that __getattr__ serves",
         ),
         pytest.param({"bin/x.py": "def f(): ...\n"}, {"bin/x.py": ""}, [], id="a script in a folder"),
         pytest.param(

@@ -127,12 +127,24 @@ def is_positional_only(parameter: griffe.Parameter) -> bool:
     return parameter.kind is griffe.ParameterKind.positional_only or private
 
 
+def is_rest(parameter: griffe.Parameter) -> bool:
+    """Say whether a parameter takes what no other one does: ``*args`` or ``**kwargs``."""
+    return parameter.kind in (griffe.ParameterKind.var_positional, griffe.ParameterKind.var_keyword)
+
+
 def is_served(name: str, module: Any) -> bool:
     """Say whether a module's ``__getattr__`` speaks of a name it has no more (PEP 562): callers still get it."""
     server = module.members.get("__getattr__") if module is not None and module.is_module else None
     if server is None or not server.is_function:
         return False
     return f'"{name}"' in server.source or f"'{name}'" in server.source
+
+
+def may_inherit(parent: Any) -> bool:
+    """Say whether a class has a base that is not known here, which may have what the class itself has no more."""
+    if parent is None or not parent.is_class:
+        return False
+    return len(parent.resolved_bases) < sum(1 for base in parent.bases if str(base) != "object")
 
 
 def broken(

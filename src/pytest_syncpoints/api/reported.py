@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.api.exports import name_for
-from pytest_syncpoints.api.loading import at, breakages, broken, is_positional_only, is_served
+from pytest_syncpoints.api.loading import at, breakages, broken, is_positional_only, is_rest, is_served, may_inherit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def reported(old: Any, new: Any, public: dict[str, str]) -> Iterator[dict[str, A
     for one in found:
         kind = one.kind.name
         name = name_for(one.obj.path, public)
-        if id(one) in renamed or not name:
+        if id(one) in renamed or not name or _breaks_nobody(one):
             continue
         if kind == "OBJECT_REMOVED":
             yield from _removed(one.obj, name, new)
@@ -67,19 +67,37 @@ def _both(one: Any) -> str:
     return f" ({old} before, now {new})" if isinstance(old, str) and isinstance(new, str) else ""
 
 
+def _breaks_nobody(one: Any) -> bool:
+    kind = one.kind.name
+    if kind == "CLASS_REMOVED_BASE":
+        return _only_object(one)
+    if kind == "PARAMETER_REMOVED":  # ``**kwargs`` under another name
+        return is_rest(one.old_value) and any(parameter.kind is one.old_value.kind for parameter in one.obj.parameters)
+    first = kind == "PARAMETER_CHANGED_KIND" and one.obj.parent.is_class and _place(one.new_value, one.obj) == 0
+    return first and "staticmethod" not in one.obj.labels  # nobody passes ``self`` by its name
+
+
+def _only_object(one: Any) -> bool:
+    """Say whether a class no longer names what every class has, or says its metaclass in another way."""
+    plain = ("object", "with_metaclass(", "six.with_metaclass(")
+    kept = [str(base) for base in one.old_value if str(base) != plain[0] and not str(base).startswith(plain[1:])]
+    return kept == [str(base) for base in one.new_value]
+
+
 def _renamed_positional(breaks: Sequence[Any], old: Any) -> set[int]:
-    """Return the pairs griffe reports for a positional-only parameter that only got another name."""
+    """Return what griffe reports for a positional-only parameter that only got another name."""
     found: set[int] = set()
-    for gone in breaks:
-        if gone.kind.name != "PARAMETER_REMOVED" or not is_positional_only(gone.old_value):
-            continue
-        before = at(old, gone.obj.path)
-        place = _place(gone.old_value, before) if before is not None else -1
-        for added in breaks:
-            if added.kind.name != "PARAMETER_ADDED_REQUIRED" or added.obj.path != gone.obj.path:
-                continue
-            if _place(added.new_value, added.obj) == place:
-                found |= {id(gone), id(added)}
+    for added in breaks:
+        before = at(old, added.obj.path) if added.kind.name == "PARAMETER_ADDED_REQUIRED" else None
+        place = _place(added.new_value, added.obj) if before is not None else -1
+        known = list(getattr(before, "parameters", ()))
+        if 0 <= place < len(known) and is_positional_only(known[place]) and _place(known[place], added.obj) < 0:
+            gone = (added.obj.path, known[place].name)
+            found |= {id(added)} | {
+                id(one)
+                for one in breaks
+                if one.kind.name == "PARAMETER_REMOVED" and (one.obj.path, one.old_value.name) == gone
+            }
     return found
 
 
@@ -94,7 +112,7 @@ def _removed(obj: Any, name: str, new: Any) -> Iterator[dict[str, Any]]:
         return  # every module has the one; the other moved up into a base class
     home = obj.target_path if obj.is_alias else ""
     elsewhere = home if home and home != obj.path and at(new, home) is not None else ""
-    soft = obj.name in _NOBODY_ASKS or is_served(obj.name, parent)
+    soft = obj.name in _NOBODY_ASKS or is_served(obj.name, parent) or may_inherit(parent)
     if elsewhere:
         text = f"{name} is no longer exported; it lives on as {elsewhere}"
         yield broken("API004", name, obj, text, removed=True, soft=soft)

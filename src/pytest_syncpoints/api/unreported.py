@@ -6,7 +6,7 @@ import ast
 
 from pytest_syncpoints.api.annotations import changed
 from pytest_syncpoints.api.exports import exported, public
-from pytest_syncpoints.api.loading import at, broken, final
+from pytest_syncpoints.api.loading import at, broken, final, is_served
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _dropped_alias(before: Any, path: str, new: Any) -> Iterator[dict[str, Any]]
         text = f"{path} is no longer exported; it lives on as {home}"
         yield broken("API004", path, new, text, removed=True)
     elif final(before) is not None:
-        yield broken("API001", path, new, text, removed=True)
+        yield broken("API001", path, new, text, removed=True, soft=is_served(path.rpartition(".")[2], new))
 
 
 def _function(before: Any, after: Any, path: str) -> Iterator[dict[str, Any]]:
