@@ -29,6 +29,8 @@ def read_api(change: Change, body_edits: frozenset[str], objects: Objects) -> Ap
     if change.merge_base is None:
         return ApiChanges()  # nothing could be imported before
     touched = [file for file in change.files if _is_module(file) and file.path not in body_edits]
+    if all(file.status == "A" for file in touched):
+        return ApiChanges()  # only new files: nothing can break
     changed = {file.path: module for file in touched if (module := trees.module(file.path))}
     if not changed:
         return ApiChanges()
@@ -54,7 +56,7 @@ def _compared(changed: dict[str, str], trees: _Trees) -> ApiChanges:
         wanted |= {_absolute(one, path, changed[path]) for one in answer.value["imports"]}
     differing = [path for path, found in seen.items() if found.get("old") != found.get("new")]
     if not any(seen[path].get("old") for path in differing):
-        return ApiChanges()  # only new files: nothing can break
+        return ApiChanges()
     breaks: list[Break] = []
     for root, top in sorted({trees.top(path) for path in differing}):
         inside = [path for path in differing if trees.top(path) == (root, top)]
