@@ -53,8 +53,9 @@ def _changed_by_hand(repository: Repository, merges: tuple[str, ...]) -> dict[st
     if not merges:
         return {}
     with StandIn(repository, writable=True) as stand_in:
-        words = (*_LOG, "--no-walk=unsorted", "--remerge-diff", "--raw", "--ignore-submodules=none", "--format=%x00%H%x00")
-        result = stand_in.ask(*words, "--stdin", "--", stdin="".join(f"{sha}\n" for sha in merges).encode("ascii"))
+        shape = ("--remerge-diff", "--raw", "--ignore-submodules=none", "--format=%x00%H%x00")
+        named = "".join(f"{sha}\n" for sha in merges).encode("ascii")
+        result = stand_in.ask(*_LOG, "--no-walk=unsorted", *shape, "--stdin", "--", stdin=named)
     return _paths_by_commit(result.stdout.split(b"\0"), frozenset(merges)) if result.status == 0 else {}
 
 
