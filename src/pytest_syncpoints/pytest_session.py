@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_syncpoints.door import bug, verdict_status
+from pytest_syncpoints.door import bug, one_screen, verdict_status
 from pytest_syncpoints.errors import NOT_EVALUATED, CannotEvaluate, PolicyError, UsageError
 from pytest_syncpoints.evidence import TestFacts
 from pytest_syncpoints.gather.git import Discovery
@@ -141,7 +141,7 @@ class SyncpointsSession:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """End the session where the policy or an option is wrong (exit 4)."""
         if self._refused is not None:
-            raise pytest.UsageError(f"syncpoints: {self._refused}") from self._refused
+            raise pytest.UsageError(one_screen(f"syncpoints: {self._refused}")) from self._refused
         if self._prepared is not None and session.config.getoption("xmlpath", None):
             _note_in_junit(session.config, properties(self._prepared.report()))  # the file is closed before the end
 

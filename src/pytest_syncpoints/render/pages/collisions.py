@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_syncpoints.loops.collisions import Pair
+    from pytest_syncpoints.loops.collisions import Branch, Pair
 
 MOST_BRANCHES = 40  # in the graph: those that meet the most others
 MANY_ARCS = 60  # from so many on, arcs are drawn thin
@@ -43,8 +43,11 @@ class Graph(Record):
     left_out: int
 
 
-def render(pairs: Iterable[Pair], *, apart: int) -> str:
-    """Return the page of pairs that meet; ``apart`` is how many more change the same files, lines apart."""
+def render(pairs: Iterable[Pair], *, apart: int, behind: Sequence[Branch] = (), late: int = 0) -> str:
+    """Return the page of pairs that meet; ``apart`` is how many more change the same files, lines apart.
+
+    ``behind`` are branches that conflict with the target already, and ``late`` how many pairs conflict for that alone.
+    """
     order = tuple(KINDS)
     close = sorted(
         (pair for pair in pairs if pair.kind in KINDS), key=lambda one: (order.index(one.kind), one.a, one.b)
@@ -60,6 +63,9 @@ def render(pairs: Iterable[Pair], *, apart: int) -> str:
         most_paths=MOST_PATHS,
         many_arcs=MANY_ARCS,
         apart=apart,
+        behind=[(short(branch.name), branch.overtaken) for branch in behind[:MOST_PAIRS]],
+        more_behind=max(0, len(behind) - MOST_PAIRS),
+        late=late,
         plural=plural,
     )
 

@@ -118,8 +118,9 @@ def _bounds(ends: Sequence[float], places: Sequence[float]) -> tuple[Label, ...]
 
 
 def _weeks(x: Scale, first: float, last: float) -> tuple[Tick, ...]:
-    """Return a tick every four weeks; the middle one is today."""
-    ticks = [Tick(x.percent(week), f"{-week} wk ago") for week in range(-4, int(first) - 1, -4)]
+    """Return a tick every four or eight weeks, and today."""
+    every = 4 if first > -16 else 8
+    ticks = [Tick(x.percent(week), f"{-week} wk ago") for week in range(-every, int(first) - 1, -every)]
     return (
         *reversed(ticks),
         Tick(x.percent(0), "today"),
