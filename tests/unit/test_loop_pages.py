@@ -16,15 +16,16 @@ from tests.strategies import hostile
 from tests.unit.test_html import ATTRIBUTES, TAGS, Page
 from tests.unit.test_html import alive as strangers
 
+from pytest_syncpoints.loops.audit import AuditRow, Outcomes
 from pytest_syncpoints.loops.backlog import weeks
-from pytest_syncpoints.loops.collisions import Pair
+from pytest_syncpoints.loops.collisions import Branch, Pair
 from pytest_syncpoints.loops.courses import WEEKS, Course, course
 from pytest_syncpoints.loops.debts import Debt
 from pytest_syncpoints.loops.drift import Candidate, DriftFacts, Follower, Resync
 from pytest_syncpoints.loops.knowledge import Knowledge
 from pytest_syncpoints.loops.pacing import Pacing
 from pytest_syncpoints.loops.participation import DAY, Drift, Landed, Standing
-from pytest_syncpoints.render.pages import calibration, collisions, drift, flow
+from pytest_syncpoints.render.pages import audit, calibration, collisions, drift, flow
 from pytest_syncpoints.render.pages.plots import Part, apart, nice
 from pytest_syncpoints.risk.calibration import Bin, Calibration, Rate
 
@@ -93,23 +94,35 @@ def some_pairs(name: str = "fix", count: int = 6) -> list[Pair]:
     return [Pair(f"refs/heads/{name}-{at}", "refs/heads/x", kinds[at % 5], (f"{name}.py",)) for at in range(count)]
 
 
+def some_behind(name: str = "old", count: int = 2) -> list[Branch]:
+    return [Branch(f"refs/heads/{name}-{at}", "a" * 40, "b" * 40, overtaken=(f"{name}.py",) * 5) for at in range(count)]
+
+
 def a_calibration(name: str = "not tried") -> Calibration:
     bins = tuple(Bin(100, 0.02 + at * 0.03, at * 0.03) for at in range(10))
     rates = tuple(Rate(2010 + at, 90, 0.1, 0.08) for at in range(9))
     return Calibration(3472, 497, 0.23, 0.125, bins, rates, name)
 
 
+def some_rows(name: str = "ledger-ops", count: int = 1) -> list[AuditRow]:
+    point = AuditRow(name, None, 23, 5.0, 9, Outcomes(waived=2), name, name)
+    rule = AuditRow(None, "SIZ001", 0, None, None, Outcomes(10, 5, 2, 1, 2), name, name)
+    return [point, point._replace(median_wait_hours=72.0, changed_the_code=None), rule] * count
+
+
 PAGES: dict[str, Callable[[str], str]] = {
     "flow": lambda name: flow.render(a_flow(name)),
     "drift": a_drift,
-    "collisions": lambda name: collisions.render(some_pairs(name), apart=2),
+    "collisions": lambda name: collisions.render(some_pairs(name), apart=2, behind=some_behind(name), late=3),
     "calibration": lambda name: calibration.render(a_calibration(name), name),
+    "audit": lambda name: audit.render(some_rows(name)),
 }
 EMPTY: dict[str, Callable[[], str]] = {
     "flow": lambda: flow.render({**a_flow(count=0), "history": [], "load": [], "advice": []}),
     "drift": lambda: drift.render(DriftFacts(NOW), (), ()),
     "collisions": lambda: collisions.render((), apart=0),
     "calibration": lambda: calibration.render(Calibration(0, 0, 0.0, 0.1, (), (), "not tried"), "risk.json"),
+    "audit": lambda: audit.render(()),
 }
 
 
@@ -159,9 +172,10 @@ def test_hostile_names_stay_words(name: str, page: str) -> None:
     [
         lambda: flow.render(a_flow("branch/" + "n" * 240, 2500)),
         lambda: a_drift("c" * 60, 300),
-        lambda: collisions.render(some_pairs("p" * 4000, 3000), apart=99),
+        lambda: collisions.render(some_pairs("p" * 4000, 3000), apart=99, behind=some_behind("p" * 4000, 900)),
+        lambda: audit.render(some_rows("r" * 200, 300)),
     ],
-    ids=["2,500 open changes", "300 components", "3,000 pairs of long names"],
+    ids=["2,500 open changes", "300 components", "3,000 pairs of long names", "900 rows of an audit"],
 )
 def test_however_much_there_is_a_page_stays_below_300_kilobytes(render: Callable[[], str]) -> None:
     assert len(render().encode()) < 300_000
@@ -235,6 +249,13 @@ class TestCollisions:
         found = collisions.graph(pairs)
         assert ("hub", 80) in found.branches
         assert len(found.branches) + found.left_out == 81
+
+
+class TestAudit:
+    def test_waits_and_outcomes_are_said_beside_their_bars(self) -> None:
+        said = words(audit.render(some_rows()))
+        for figure in ("5 h; 2 waived", "3.0 d", "5 fixed, 2 signed, 1 waived, 2 ignored", "2 sync points and 1 rule"):
+            assert figure in said, figure
 
 
 class TestCalibration:
