@@ -433,21 +433,24 @@ def owners(**options: Any) -> int:
 @syncpoints.command(short_help="which teams lost touch with which code")
 @click.option("--team", metavar="TEAM", help="Only this team, with what landed since it last took part.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
-def drift(team: str | None, form: str) -> int:
+@click.option("--changes", metavar="FILE", help="The forge's own list, whose reviews count: gh pr list --json …")
+def drift(team: str | None, form: str, changes: str | None) -> int:
     """Say how far each team is from the code it meets over: changes, lines and days since it last took part.
 
     \b
     syncpoints drift
     syncpoints drift --team payments
+    gh pr list --state merged --limit 1000 --json number,author,mergeCommit,headRefOid,reviews,commits > merged.json
+    syncpoints drift --changes merged.json
 
     Read from history under HEAD's policy; what counts as taking part is in docs/drift.md.
     """
     from pytest_syncpoints.commands.drift import drift_output
 
-    _refuse_empty(team=team)
+    _refuse_empty(team=team, changes=changes)
     gc.disable()  # rows by the hundred thousand hold no cycles: looking for some takes a quarter of the time
     try:
-        _write(drift_output(team, form), "-")
+        _write(drift_output(team, form, changes=changes), "-")
     finally:
         gc.enable()
     return CLEAR
@@ -543,15 +546,16 @@ def lint(form: str) -> int:
 
 @syncpoints.command(short_help="what waits, on whom, and whether it grows")
 @click.option("--changes", metavar="FILE", help="The forge's own list: gh pr list --json, or GitLab's API.")
+@click.option("--forge", type=click.Choice(["github", "gitlab"]), help="Ask the forge itself, with the token at hand.")
 @click.option("--what-if", "what_if", metavar="K=V", multiple=True, help="Suppose arrivals=2x, or reviewers=+1.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
-def flow(changes: str | None, what_if: tuple[str, ...], form: str) -> int:
+def flow(changes: str | None, forge: str | None, what_if: tuple[str, ...], form: str) -> int:
     """Say what is open and whose turn it is, what it asks of each team, and how much will be open in four weeks."""
     import json
 
     from pytest_syncpoints.commands import flow as command
 
-    found = command.flow(changes, what_if)
+    found = command.flow(changes, what_if, forge)
     _write(json.dumps(found, indent=1) + "\n" if form == "json" else command.as_text(found), "-")
     return CLEAR
 

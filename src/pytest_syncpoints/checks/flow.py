@@ -51,12 +51,33 @@ def _too_many(context: ReviewContext) -> Iterator[Finding]:
             remedy=f"finish {own[0].ref} first" if own else "",
             anchor="author",
         )
+    yield from _too_many_of_machines(context)
+    yield from _too_many_for_teams(context)
     touched = dict.fromkeys(name for names in context.components.values() for name in names)
     for component in touched if limits.per_component is not None else ():
         count = 1 + sum(component in other.components for other in context.open_work)
         if limits.per_component is not None and count > limits.per_component:
             message = f"with this one {count} changes of {component} are open (limit {limits.per_component})"
             yield Finding("FLO001", message, remedy="see which could land first: syncpoints flow", component=component)
+
+
+def _too_many_of_machines(context: ReviewContext) -> Iterator[Finding]:
+    limit, machines = context.policy.flow.per_machine, context.machine.machines if context.machine else ()
+    for machine in machines if limit is not None else ():
+        count = 1 + sum(machine in other.machines for other in context.open_work)
+        if limit is not None and count > limit:
+            message = f"with this one {count} changes written by {machine} are open (limit {limit})"
+            yield Finding("FLO001", message, remedy="let it wait until people have read the others", anchor=machine)
+
+
+def _too_many_for_teams(context: ReviewContext) -> Iterator[Finding]:
+    limit = context.policy.flow.per_team
+    teams = dict.fromkeys(meeting.team.name for touched in context.touched for meeting in touched.meetings)
+    for team in teams if limit is not None else ():
+        count = 1 + sum(team in other.teams for other in context.open_work)
+        if limit is not None and count > limit:
+            message = f"with this one {count} changes that {team} meets over are open (limit {limit})"
+            yield Finding("FLO001", message, remedy="see which could land first: syncpoints flow", anchor=team)
 
 
 def _over_budget(context: ReviewContext) -> Iterator[Finding]:
@@ -72,13 +93,17 @@ def _over_budget(context: ReviewContext) -> Iterator[Finding]:
         open_minutes = round(sum(map(weight, mine)))
         if open_minutes + _own_weight(context) <= left:
             continue
-        said = f"your open work already needs {open_minutes}" if mine else f"this change needs {_own_weight(context)}"
-        yield Finding(
-            "FLO003",
-            f"{team.name} has {left} minutes left this week; {said}",
-            remedy=f"finish {mine[0].ref} first" if mine else "split it, or agree with them when they can read it",
-            anchor=team.name,
-        )
+        message, remedy = _budget(left, open_minutes, _own_weight(context), mine)
+        yield Finding("FLO003", f"{team.name} has {message}", remedy=remedy, anchor=team.name)
+
+
+def _budget(left: int, needed: int, this: int, mine: list[OpenChange]) -> tuple[str, str]:
+    """Return what is left of a team's week and what it is needed for, and what to do about it."""
+    start = f"{left} minutes left this week"
+    if not mine:
+        return f"{start}; this change needs {this}", "split it, or agree with them when they can read it"
+    work = f"already needs {needed}" if needed > left else f"needs {needed} of them, and this change {this}"
+    return f"{start}; your open work {work}. Finish {mine[0].ref} first.", "what waits for whom: syncpoints flow"
 
 
 def _own_weight(context: ReviewContext) -> int:
