@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_syncpoints.door import guarded, verdict_status
-from pytest_syncpoints.errors import CLEAR, NOT_EVALUATED, UsageError
+from pytest_syncpoints.errors import CLEAR, NOT_EVALUATED, USAGE, UsageError
 from pytest_syncpoints.policy import DIALECTS
 from pytest_syncpoints.version import VERSION
 
@@ -663,6 +663,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return int(ended.exit_code)
         except click.exceptions.Abort:
             raise KeyboardInterrupt from None
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.ctx.get_help() if error.ctx is not None else error.format_message(), err=True)
+            return USAGE
         except click.NoSuchOption as error:
             raise UsageError(error.format_message(), remedy=f"{_path(error)} --help lists the options") from error
         except click.UsageError as error:

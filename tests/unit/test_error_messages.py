@@ -20,8 +20,10 @@ from pytest_syncpoints.forge import http, open_forge
 from pytest_syncpoints.forge.github import GitHub, pull_request, read_event
 from pytest_syncpoints.forge.gitlab import GitLab, merge_request
 from pytest_syncpoints.forge.http import Api, Client, Token
+from pytest_syncpoints.forge.open_changes import _project, _requests
 from pytest_syncpoints.forge.request import ChangeRequest
 from pytest_syncpoints.gather.differences import parse_differences
+from pytest_syncpoints.gather.exported_reviews import read_exported_reviews
 from pytest_syncpoints.gather.exports import read_export
 from pytest_syncpoints.gather.git import _no_repository, evaluation_error
 from pytest_syncpoints.gather.history.log import parse_log
@@ -360,6 +362,19 @@ class TestFiles:
         monkeypatch.setitem(sys.modules, "pyarrow", None)
         said = says(lambda: fleet_command(["."], scheduler=None, workers=1, folder="x", write=print))
         assert said.startswith("fleet needs a library that is not installed: pyarrow\n  ")
+
+    def test_a_project_that_is_not_known(self) -> None:
+        assert says(lambda: _project("/srv/shop")) == "no project of a forge is known here\n  git remote get-url origin"
+
+    def test_pull_requests_that_are_not_listed(self) -> None:
+        said = says(lambda: _requests({"errors": [{"message": "forbidden"}]}))
+        assert said.startswith("GitHub does not list the pull requests: forbidden\n  give the token the right")
+
+    def test_what_is_no_export_of_reviews(self, tmp_path: Path) -> None:
+        (tmp_path / "all.json").write_text("3")
+        said = says(lambda: read_exported_reviews(str(tmp_path / "all.json")))
+        assert "all.json holds no list of changes with their reviews: " in said
+        assert "\n  " in said
 
 
 class TestPlugins:

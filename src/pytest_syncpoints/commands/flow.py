@@ -31,6 +31,7 @@ from pytest_syncpoints.loops.limits import over_limits
 from pytest_syncpoints.loops.queueing import forecast
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.render.escape import visible
+from pytest_syncpoints.render.screen import plural
 
 if TYPE_CHECKING:
     from pytest_syncpoints.gather.base import Base
@@ -182,7 +183,7 @@ def as_text(found: dict[str, Any]) -> str:
     for load in found["load"]:
         of = f" of {load['capacity_minutes']} a week" if load["capacity_minutes"] is not None else ""
         who = visible(load.get("team") or load.get("person", ""))
-        lines.append(f"{who}: {load['changes']} changes, {load['minutes']} review minutes{of}")
+        lines.append(f"{who}: {plural(load['changes'], 'change')}, {load['minutes']} review minutes{of}")
     lines += [visible(line) for line in found["advice"][:_SHOWN]]
     more = len(found["advice"]) - _SHOWN
     return "\n".join([*lines, *([f"and {more} more: --format json"] if more > 0 else [])]) + "\n"

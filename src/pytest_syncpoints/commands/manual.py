@@ -81,6 +81,7 @@ def _listed(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _roff(text: str) -> str:
-    """Return a line as roff: a backslash, a hyphen and a leading dot or quote mean themselves."""
+    """Return a line as roff, in ASCII: a backslash, a hyphen and a leading dot or quote mean themselves."""
     line = text.replace("\\", "\\e").replace("-", "\\-")
+    line = "".join(char if char.isascii() else f"\\[u{ord(char):04X}]" for char in line)
     return f"\\&{line}" if line[:1] in (".", "'") else line

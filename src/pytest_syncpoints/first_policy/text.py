@@ -9,7 +9,7 @@ from pytest_syncpoints.first_policy.norms import counted
 from pytest_syncpoints.first_policy.parts import parts
 from pytest_syncpoints.first_policy.people import entries
 from pytest_syncpoints.first_policy.teams import loop, owner_of, persons
-from pytest_syncpoints.policy_json_schema import HOME as SCHEMA
+from pytest_syncpoints.version import SCHEMAS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _recent(commits: Sequence[PastCommit]) -> list[PastCommit]:
 
 
 def _opening(observed: Observed, commits: Sequence[PastCommit]) -> Iterator[str]:
-    yield f"#:schema {SCHEMA}"
+    yield f"#:schema {SCHEMAS}/policy.schema.json"
     yield "# Who meets over a change, and for what. Proposed from this repository's past; keep what is true."
     yield "# All keys: docs/policy.md of pytest-syncpoints. Check it with: syncpoints lint"
     if commits:

@@ -67,4 +67,4 @@ def watched(items: Iterable[Item], what: str) -> Iterator[Item]:
 
 
 def _is_terminal(stream: TextIO) -> bool:
-    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
