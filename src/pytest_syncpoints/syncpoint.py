@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_syncpoints.claims import OR
 from pytest_syncpoints.exemption import exemption, iso_date
 from pytest_syncpoints.judging import judge
+from pytest_syncpoints.loops.participation import DRIFTED_AT
 from pytest_syncpoints.meeting import Scope, Touched
 from pytest_syncpoints.pattern import PathPatterns
 from pytest_syncpoints.policy import TIERS, Participant, Syncpoint
@@ -136,6 +137,8 @@ def _triggers(
         yield f"{context.size.effective} lines, over the budget of {context.policy.budget}"
     if "incident" in syncpoint.when:
         yield from (f"{name} was {int(age)} days ago" for name, age in recent_incidents(names, context))
+    if "drift" in syncpoint.when:
+        yield from _drifted(syncpoint, names, context)
     for literal in syncpoint.content:
         if any(
             literal.encode() in line for file in files for hunk in file.hunks for line in (*hunk.removed, *hunk.added)
@@ -169,6 +172,17 @@ def _public_api(files: tuple[FileChange, ...], context: ReviewContext) -> Iterat
         yield f"breaks the public API: {names[0]}{more}"
     elif context.api.unknown and any(path.endswith(".py") for path in paths):
         yield f"may break the public API ({context.api.unknown})"
+
+
+def _drifted(syncpoint: Syncpoint, names: tuple[str, ...], context: ReviewContext) -> Iterator[str]:
+    """Yield the participants who last met this code longer ago than their tempo, as far as history can tell."""
+    facts = context.drift
+    if facts is None:
+        return
+    for team in dict.fromkeys(participant.team for participant in syncpoint.participants):
+        row = facts.worst(names, team)
+        if row is not None and row.component not in facts.blind and row.drift.ratio >= DRIFTED_AT:
+            yield f"{team} has drifted from {row.component} ({row.drift.ratio:.1f} of its tempo)"
 
 
 def recent_incidents(names: tuple[str, ...], context: ReviewContext) -> Iterator[tuple[str, float]]:

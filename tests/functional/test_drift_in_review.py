@@ -61,6 +61,18 @@ def test_a_team_within_its_tempo_is_none(past: History) -> None:
     assert "DRF001" not in codes(reviewed(past, 9))
 
 
+@pytest.mark.parametrize(("day", "why"), [(9, ()), (25, ("ops has drifted from ledger (2.4 of its tempo)",))])
+def test_drift_as_a_trigger_asks_for_the_meeting_once_a_tempo_has_passed(
+    past: History, day: int, why: tuple[str, ...]
+) -> None:
+    participants = 'participants = [{ team = "ops", purpose = "permission" }]'
+    drifted = f'[syncpoints.again]\ncomponents = ["ledger"]\nwhen = ["drift"]\n{participants}\n'
+    past.land(6, {"syncpoints.toml": POLICY + drifted})
+    past.project.write({"src/ledger/a.py": "5\n"})
+    points = {point.name: point for point in reviewed(past, day).syncpoints}
+    assert (points["again"].why if "again" in points else ()) == why
+
+
 def test_a_skipped_meeting_is_a_debt_of_the_next_change(past: History) -> None:
     past.project.write({"src/ledger/a.py": "5\n"})
     debt = found(reviewed(past, 25), "DRF002")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_syncpoints.check import Skip
 from pytest_syncpoints.exemption import iso_date
 from pytest_syncpoints.finding import Finding
-from pytest_syncpoints.loops.participation import DAY
+from pytest_syncpoints.loops.participation import DAY, DRIFTED_AT
 from pytest_syncpoints.pattern import PathPatterns
 
 TYPE_CHECKING = False
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 name = "drift"
 rules = ("DRF001", "DRF002", "DRF003", "DRF004", "DRF005")
 
-_DRIFTED = 1.0  # tempos
 _FOLLOWS = 5  # changes without its follower, this one among them: fewer may not have concerned it
 _QUIET = 30  # days in which an incident should have brought the loops together
 _ALONE = 1
@@ -47,7 +46,7 @@ def _drifted(context: ReviewContext, facts: DriftFacts) -> Iterator[Finding]:
     for touched in context.touched:
         for team in dict.fromkeys(m.participant.team for m in touched.meetings if m.status != "met"):
             row = facts.worst(touched.components, team)
-            if row is None or row.component in facts.blind or row.drift.ratio < _DRIFTED:
+            if row is None or row.component in facts.blind or row.drift.ratio < DRIFTED_AT:
                 continue
             tempo = context.policy.team(team).tempo_days
             how = "last met this code" if row.last is not None else "has never met this code:"

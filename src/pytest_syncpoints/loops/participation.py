@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DAY = 86_400
 # A tester saw a program run and a waiver is a meeting that did not happen: neither has met the code.
 MEETS: tuple[Role, ...] = ("reviewer", "author", "co-author", "signer")
+DRIFTED_AT = 1.0  # tempos without meeting, from which a loop has drifted
 RETURNS_AT = 3.0  # a loop that only relied on norms for so many tempos has to meet once
 
 
