@@ -105,7 +105,7 @@ class ReviewContext(Record):
     sync point, and of tests where tests run). ``landings`` say where digests that were signed came into the target's
     history already, ``norms`` what the change does to the policy's norms and ``norms_held`` which of them, a plugin's
     too, were proven to hold (or not) on this change. ``api`` is what it does to the public API; ``imports`` which
-    changed files each changed file imports, ``body_edits`` the Python files that changed in the bodies of functions
+    changed files each changed file imports, ``body_edits`` the Python files that changed in the bodies of functions or only gained names
     alone. ``reversibility`` is what detectors said of undoing it, ``machine`` what machines wrote of it (``None``:
     nothing). ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
     history cannot tell), ``writers`` who wrote beside files that lack an owner. ``drift`` is what history says of drift

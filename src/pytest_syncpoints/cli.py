@@ -56,7 +56,7 @@ class Commands(click.Group):
         formatter.write(
             "\nOptions: syncpoints COMMAND --help. Colour: --color auto|always|never, NO_COLOR, FORCE_COLOR.\n"
         )
-        formatter.write("Exit: 0 clear, 1 blocked, 2 usage or policy, 3 could not evaluate.\n")
+        formatter.write("Exit: 0 clear, 1 blocked, 2 usage or policy, 3 could not evaluate. Manual: man syncpoints\n")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -75,7 +75,16 @@ def _nearest(name: str, names: Sequence[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"commands: {', '.join(names)}"
 
 
+def _manual(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # click's
+    if asked:
+        from pytest_syncpoints.commands.manual import manual_page
+
+        click.echo(manual_page(context, GROUPS, EXAMPLES), nl=False)
+        context.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--man", is_flag=True, is_eager=True, expose_value=False, callback=_manual)
 @click.version_option(VERSION, "--version", message="pytest-syncpoints %(version)s")
 def syncpoints() -> None:
     """Who must meet over this change, for what purpose, and how."""
@@ -141,8 +150,10 @@ def check(**options: Any) -> int:
     syncpoints check --base origin/main   this branch, as CI sees it
     syncpoints check --commit HEAD~3      one commit of history
     """
+    from pytest_syncpoints.gather.progress import be_quiet
     from pytest_syncpoints.run import Request, default_door, run
 
+    be_quiet(options["quiet"])
     _refuse_together(options, "quiet", "verbose", "explain")
     as_if = tuple(options["as_if"])
     door = options["door"] or default_door()
@@ -422,21 +433,24 @@ def owners(**options: Any) -> int:
 @syncpoints.command(short_help="which teams lost touch with which code")
 @click.option("--team", metavar="TEAM", help="Only this team, with what landed since it last took part.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
-def drift(team: str | None, form: str) -> int:
+@click.option("--changes", metavar="FILE", help="The forge's own list, whose reviews count: gh pr list --json …")
+def drift(team: str | None, form: str, changes: str | None) -> int:
     """Say how far each team is from the code it meets over: changes, lines and days since it last took part.
 
     \b
     syncpoints drift
     syncpoints drift --team payments
+    gh pr list --state merged --limit 1000 --json number,author,mergeCommit,headRefOid,reviews,commits > merged.json
+    syncpoints drift --changes merged.json
 
     Read from history under HEAD's policy; what counts as taking part is in docs/drift.md.
     """
     from pytest_syncpoints.commands.drift import drift_output
 
-    _refuse_empty(team=team)
+    _refuse_empty(team=team, changes=changes)
     gc.disable()  # rows by the hundred thousand hold no cycles: looking for some takes a quarter of the time
     try:
-        _write(drift_output(team, form), "-")
+        _write(drift_output(team, form, changes=changes), "-")
     finally:
         gc.enable()
     return CLEAR

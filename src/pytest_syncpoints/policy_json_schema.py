@@ -24,10 +24,18 @@ _LEVEL: Schema = {"enum": list(LEVELS)}
 _LARGEST = 1_000_000_000
 
 
+# Where editors find it; a policy that `syncpoints init` writes names it in its first line.
+HOME = (
+    "https://raw.githubusercontent.com/pytest-syncpoints/pytest-syncpoints/main"
+    "/src/pytest_syncpoints/schemas/policy.schema.json"
+)
+
+
 def policy_json_schema() -> Schema:
     """Return the whole schema as plain values."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": HOME,
         "title": "The policy of pytest-syncpoints: syncpoints.toml, or [tool.syncpoints] of pyproject.toml",
         **_object(POLICY),
     }

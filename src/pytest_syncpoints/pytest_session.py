@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_syncpoints.door import bug, verdict_status
+from pytest_syncpoints.door import bug, one_screen, verdict_status
 from pytest_syncpoints.errors import NOT_EVALUATED, CannotEvaluate, PolicyError, UsageError
 from pytest_syncpoints.evidence import TestFacts
 from pytest_syncpoints.gather.git import Discovery
@@ -20,6 +20,7 @@ from pytest_syncpoints.render import terminal
 from pytest_syncpoints.render.junit_properties import properties
 from pytest_syncpoints.report_json import from_json, to_json
 from pytest_syncpoints.run import Prepared, Request, default_door, prepare
+from pytest_syncpoints.testing.children import FOLDER, told_by_children
 from pytest_syncpoints.testing.contracts import contract_patterns, touched_components, weakened
 from pytest_syncpoints.testing.coverage_data import CoverageFile
 from pytest_syncpoints.testing.orders import Orders, Published
@@ -69,9 +70,10 @@ class SyncpointsSession:
         self._weakened = tuple(weakened(prepared.context))
         self.orders = self._made_orders(prepared, earlier)
         self._tally = Tally(self.orders)
-        if self.distributes:
-            self._published = Published(self.orders)
-        else:
+        follows = self._option.syncpoints_subprocesses and self._coverage is None
+        if self.distributes or follows:
+            self._published = Published(self.orders, start=FOLDER if follows else "")
+        if not self.distributes:
             self.recorder = TestRecorder(self.orders, measures=self._coverage is None)
         self._write("the test session has not ended")
 
@@ -139,7 +141,7 @@ class SyncpointsSession:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """End the session where the policy or an option is wrong (exit 4)."""
         if self._refused is not None:
-            raise pytest.UsageError(f"syncpoints: {self._refused}") from self._refused
+            raise pytest.UsageError(one_screen(f"syncpoints: {self._refused}")) from self._refused
         if self._prepared is not None and session.config.getoption("xmlpath", None):
             _note_in_junit(session.config, properties(self._prepared.report()))  # the file is closed before the end
 
@@ -182,6 +184,13 @@ class SyncpointsSession:
     def _take_lines(self) -> None:
         if self.recorder is not None:
             self._tally.add(self.recorder.told())
+        if self._published is not None:
+            recording, silent = told_by_children(self._published.folder, len(self.orders.files))
+            self._tally.recording.update(recording)
+            if silent:
+                some = "1 process" if silent == 1 else f"{silent} processes"
+                them = "it" if silent == 1 else "they"
+                self._gaps += (f"{some} that tests started never told which lines {them} ran",)
         if self._coverage is not None:
             coverage = CoverageFile(self._coverage.path)  # again: pytest-cov may have written it in this very run
             self._tally.recording.update(coverage.recording(self.orders.files))

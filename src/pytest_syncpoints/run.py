@@ -221,7 +221,7 @@ def _with_norms(context: ReviewContext, objects: Objects) -> ReviewContext:
 
 def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
     """Return the context with what the change breaks for callers, where it changes a module at all."""
-    if all(file.path in context.body_edits or not file.path.endswith(".py") for file in context.change.files):
+    if all(file.path in context.body_edits or not file.path.endswith((".py", ".pyi")) for file in context.change.files):
         return context
     from pytest_syncpoints.gather.api_changes import read_api
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import Any
 
@@ -163,6 +164,22 @@ def test_what_cannot_be_evaluated_fails_after_the_tests_ran(pytester: pytest.Pyt
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["*not a git repository*"])
+
+
+@pytest.mark.parametrize("broken", ["prepare", "SyncpointsSession._judge_mutants"], ids=["before", "after"])
+def test_a_bug_of_ours_keeps_no_test_from_running(
+    pytester: pytest.Pytester, repo: Project, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    pytester.makepyfile(
+        test_it=PASSES,
+        breaker="import pytest_syncpoints.pytest_session as door\n"
+        f"def boom(*words): raise KeyError('boom')\ndoor.{broken} = boom\n",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=os.pathsep)
+    result = pytester.runpytest_subprocess("--syncpoints", "-p", "breaker")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*internal error: KeyError: 'boom' (breaker.py:*", "*please report it*"])
 
 
 def test_stopping_early_leaves_the_evidence_incomplete(pytester: pytest.Pytester, repo: Project) -> None:

@@ -192,6 +192,26 @@ def co_authored(story: Story) -> None:
     story.project.git("commit", "-q", "--amend", "-m", "Two of us\n\nCo-authored-by: Bob <bob@example.org>")
 
 
+def co_author_line(line: str) -> Event:
+    """Have Carol's commit name somebody in its message."""
+
+    def event(story: Story) -> None:
+        story.project.git("commit", "-q", "--amend", "-m", f"Ours\n\n{line}")
+
+    return event
+
+
+def merged_by_bob(ledger: str, main: dict[str, str | None], *words: str) -> Event:
+    """Have Bob merge main, and leave this in the file."""
+
+    def event(story: Story) -> None:
+        story.on_main(main)
+        story.project.git("merge", "-q", "--no-commit", "--no-ff", *words, "main")
+        story.project.commit_as("bob@example.org", {"ledger/post.py": ledger}, "Merge main")
+
+    return event
+
+
 def carried_by(who: str) -> Event:
     """Have somebody commit what Carol wrote: a rebase or a cherry-pick makes nobody an author."""
 
@@ -246,6 +266,54 @@ SIGNERS_OF_STORIES = [
     ),
     pytest.param(co_authored, "trailer", "bob", "open", "an author of these lines", id="a co-author, by trailer"),
     pytest.param(co_authored, "review", "bob", "open", "an author of these lines", id="a co-author, by review"),
+    pytest.param(
+        co_author_line("* one\n\nCo-authored-by: Bob <bob@example.org>\n\n* two\n\nand no trailers"),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="a co-author named in the middle of a squashed message",
+    ),
+    pytest.param(
+        co_author_line("Co-authored-by: @bob"),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="a co-author by handle",
+    ),
+    pytest.param(
+        co_author_line("Co-authored-by: <bob@example.org>"),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="a co-author without a name",
+    ),
+    pytest.param(
+        merged_by_bob(CHANGED.replace("line 3\n", "evil\n"), {"elsewhere.py": "1\n"}),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="who edited in scope while merging",
+    ),
+    pytest.param(
+        merged_by_bob(CHANGED, {"ledger/old.py": "new\n" * 9}, "-s", "ours"),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="who dropped in a merge what main had changed in scope",
+    ),
+    pytest.param(
+        merged_by_bob("top\n" + CHANGED, {"ledger/post.py": "top\n" + LEDGER}),
+        "review",
+        "bob",
+        "met",
+        "bob's approval",
+        id="who merged both sides of one file as git does",
+    ),
     pytest.param(nothing, "trailer", "dan", "open", "not in ops", id="a stranger, by trailer"),
     pytest.param(
         nothing,

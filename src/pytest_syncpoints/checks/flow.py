@@ -116,7 +116,8 @@ def _collisions(found: tuple[Pair, ...]) -> Iterator[Finding]:
     telling = [pair for pair in found if pair.kind in _SAYS]
     for pair in telling[:_SHOWN]:
         other = pair.b.removeprefix("refs/heads/")
-        more = f" (and in {len(pair.paths) - 1} more files)" if len(pair.paths) > 1 else ""
+        others = len(pair.paths) - 1
+        more = f" (and in {others} more file{'s' * (others > 1)})" if others else ""
         yield Finding(
             "FLO002",
             f"{other} {_SAYS[pair.kind]}{more}",
@@ -124,10 +125,11 @@ def _collisions(found: tuple[Pair, ...]) -> Iterator[Finding]:
             path=pair.paths[0],
             anchor=other,
         )
-    if len(telling) > _SHOWN:
+    rest = len(telling) - _SHOWN
+    if rest > 0:
         yield Finding(
             "FLO002",
-            f"{len(telling) - _SHOWN} more branches collide with this one",
+            f"{rest} more branch{' collides' if rest == 1 else 'es collide'} with this one",
             remedy="all of them: syncpoints collisions",
             anchor="more",
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from pytest_syncpoints.gather.calibrations import calibration_json, calibration_path
 from pytest_syncpoints.gather.git import Discovery, StandIn, resolve
 from pytest_syncpoints.gather.labels import read_labels
+from pytest_syncpoints.gather.progress import Progress
 from pytest_syncpoints.output import write_atomically
 from pytest_syncpoints.risk.builtin import BUILT_IN
 from pytest_syncpoints.risk.calibration import Example, calibrate
@@ -25,21 +25,14 @@ def calibrate_command(since: str, output: str | None) -> str:
     Raises CannotEvaluate where git cannot walk the history, UsageError where the file cannot be written.
     """
     repository = Discovery().repository()
-    with StandIn(repository) as git:
-        labels = read_labels(git, resolve(repository, "HEAD"), since=since, progress=_progress)
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
+    with StandIn(repository) as git, Progress("reading changes") as progress:
+        labels = read_labels(git, resolve(repository, "HEAD"), since=since, progress=progress)
     found = calibrate(BUILT_IN, [Example(one.at, one.facts, one.fixed) for one in labels.changes])
     path = output or calibration_path(repository.common_dir)
     if output is None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     write_atomically(path, calibration_json(found, labels.known_at))
     return "" if path == "-" else "".join(f"{line}\n" for line in _told(found, path))
-
-
-def _progress(done: int, whole: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{done:,} of {whole:,} changes read")
 
 
 def _told(found: Calibration, path: str) -> Iterator[str]:

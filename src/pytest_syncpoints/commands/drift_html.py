@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_syncpoints.loops.drift import DriftFacts
+    from pytest_syncpoints.loops.generations import Generation
     from pytest_syncpoints.loops.pacing import Pacing
 
 _FULL = 5.0  # tempos at which a bar is full
@@ -27,7 +28,7 @@ meter{width:12rem}pre{white-space:pre-wrap}</style></head><body>
 """
 
 
-def drift_html(facts: DriftFacts, paces: Sequence[Pacing]) -> str:
+def drift_html(facts: DriftFacts, paces: Sequence[Pacing], carried: Sequence[Generation] = ()) -> str:
     """Return drift as a page; everything from the repository is escaped."""
     rows = sorted(facts.standings, key=lambda row: (-row.drift.ratio, row.component, row.team))
     table = "".join(
@@ -36,7 +37,8 @@ def drift_html(facts: DriftFacts, paces: Sequence[Pacing]) -> str:
         f"{row.drift.ratio:.1f}</td><td>{row.drift.changes:,}</td><td>{row.drift.days:.0f}</td></tr>\n"
         for row in rows
     )
-    return f"{_HEAD}{table}</tbody></table>\n<pre>{escape(drift_text(facts, paces))}</pre>\n</body></html>\n"
+    text = escape(drift_text(facts, paces, carried=carried))
+    return f"{_HEAD}{table}</tbody></table>\n<pre>{text}</pre>\n</body></html>\n"
 
 
 def _text(text: str) -> str:

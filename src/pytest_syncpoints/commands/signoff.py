@@ -87,7 +87,10 @@ def _answer(request: SignOffRequest, person: Person, repository: Repository, con
             remedy=f"syncpoints signoff {MACHINE_SCOPE}",
         )
     if work is None:
-        raise Refused(f"nothing in this change is marked as machine-written ({context.change.chosen})")
+        raise Refused(
+            f"nothing in this change is marked as machine-written ({context.change.chosen})",
+            remedy="name the change that is: --base REV --head REV",
+        )
     if context.people.is_machine(person):
         raise Refused(f"{person}: a machine answers for nothing", remedy="git config user.email YOUR-OWN")
     signers = context.policy.signers
@@ -117,8 +120,8 @@ def _answer_by_note(work: MachineWork, key: Key, repository: Repository, context
 
 
 def _answers(person: Person, work: MachineWork) -> str:
-    files = f"{len(work.files)} file{'s' * (len(work.files) != 1)}"
-    return f"{person} answers for {work.lines} machine-written lines in {files}, {work.digest}"
+    lines, files = _counted(work.lines, "machine-written line"), _counted(len(work.files), "file")
+    return f"{person} answers for {lines} in {files}, {work.digest}"
 
 
 def _touched(name: str, context: ReviewContext) -> Touched:
@@ -158,7 +161,10 @@ def _own_team(touched: Touched, person: Person, context: ReviewContext) -> str:
     if len(own) == 1:
         return own[0]
     if not teams:
-        raise Refused(f"nobody has to sign {touched.syncpoint.name}: its participants only read")
+        raise Refused(
+            f"nobody has to sign {touched.syncpoint.name}: its participants only read",
+            remedy="nothing to do: the report tells them",
+        )
     raise UsageError(
         f"{touched.syncpoint.name} has several teams you could sign for", remedy=f"--team {' or --team '.join(own)}"
     )
@@ -208,7 +214,10 @@ def _checked(claim: SignOff, word: _Word, context: ReviewContext) -> None:
         if participant.team == word.team:
             reason = refusal(claim, word.touched.scope, participant, context)
             if reason:
-                raise Refused(f"{claim.person}: {reason}")
+                raise Refused(
+                    f"{claim.person}: {reason}",
+                    remedy=f"somebody of {word.team} who is no author signs: syncpoints signoff {claim.syncpoint}",
+                )
 
 
 def _claim(word: _Word, person: Person, source: str) -> SignOff:
@@ -272,9 +281,12 @@ def _as_trailer(word: _Word, repository: Repository, context: ReviewContext) -> 
 
 
 def _said(word: _Word, person: Person) -> str:
-    count = len(word.touched.files)
     what = "waived" if word.reason else "signed"
     return (
         f"{word.touched.syncpoint.name}/{word.team} {what} by {person} for {', '.join(word.purposes)}: "
-        f"{count} file{'s' * (count != 1)}, {word.touched.digest}"
+        f"{_counted(len(word.touched.files), 'file')}, {word.touched.digest}"
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

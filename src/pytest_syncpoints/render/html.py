@@ -15,6 +15,7 @@ from pytest_syncpoints.render.screen import (
     crashed,
     drift_words,
     facts,
+    level_words,
     meeting_words,
     meetings,
     place,
@@ -126,13 +127,14 @@ def _values(report: Report, code: Mapping[str, tuple[HunkCode, ...]]) -> dict[st
         "findings": [
             (finding, place_of(finding), anchors.get(finding.path or "")) for finding in shown[:MOST_FINDINGS]
         ],
+        "level_words": level_words(shown),
         "more_findings": max(0, len(shown) - MOST_FINDINGS),
         "titles": TITLES,
         "ways_out": ways_out,
         "files": files[:MOST_FILES],
         "more_files": max(0, len(files) - MOST_FILES),
         "open_files": OPEN_FILES,
-        "quadrant": quadrant(report.plan),
+        "quadrant": quadrant(report.plan, report.syncpoints),
         "waterfall": waterfall(report.risk) if report.risk else None,
         "command": f"{command(report.change)} --door {report.door}",
         "check_words": check_words,
