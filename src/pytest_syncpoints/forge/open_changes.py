@@ -89,7 +89,10 @@ def _requests(said: Any) -> dict[str, Any]:
     except (KeyError, TypeError):
         errors = said.get("errors") if isinstance(said, dict) else None
         why = "; ".join(str(error.get("message", "")) for error in errors or () if isinstance(error, dict))
-        raise CannotEvaluate(f"GitHub does not list the pull requests: {why or 'no data'}") from None
+        raise CannotEvaluate(
+            f"GitHub does not list the pull requests: {why or 'no data'}",
+            remedy="check GITHUB_REPOSITORY, and that the token may read pull requests",
+        ) from None
     return found
 
 
