@@ -90,11 +90,11 @@ def test_a_partial_clone_names_the_command_that_brings_what_is_missing(
     words = ("--filter=blob:none", "--no-checkout", f"file://{project.path}", str(tmp_path / "clone"))
     project.git("clone", "-q", *words)
     monkeypatch.chdir(tmp_path / "clone")
-    words = ("check", "--base", "origin/main", "--head", "origin/feature", "--door", "local")
+    asked = ("check", "--base", "origin/main", "--head", "origin/feature", "--door", "local")
     remedy = "git fetch --refetch --no-filter origin"
-    assert_clear(project.run(*words), 3, "an object is missing", f"\n  {remedy}\n")
+    assert_clear(project.run(*asked), 3, "an object is missing", f"\n  {remedy}\n")
     subprocess.run([*remedy.split(), "--quiet"], check=True, capture_output=True)
-    assert project.run(*words).code == 0
+    assert project.run(*asked).code == 0
 
 
 def test_what_git_is_told_of_order_and_parents_changes_nothing(project: Project) -> None:

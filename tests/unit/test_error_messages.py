@@ -32,7 +32,7 @@ from pytest_syncpoints.gather.toml import read_policy
 from pytest_syncpoints.gather.verifier import signing_program
 from pytest_syncpoints.owners import load
 from pytest_syncpoints.people import People
-from pytest_syncpoints.policy import NO_POLICY
+from pytest_syncpoints.policy import Policy
 from pytest_syncpoints.policy_fixture import _file
 from pytest_syncpoints.publish import Checked, refuse_unfit, write_job_summary
 from pytest_syncpoints.report_json import from_json
@@ -310,7 +310,7 @@ class TestReports:
 class TestFiles:
     def test_what_is_no_export(self, tmp_path: Path) -> None:
         (tmp_path / "open.json").write_text("3")
-        said = says(lambda: read_export(str(tmp_path / "open.json"), NO_POLICY, People.build(NO_POLICY)))
+        said = says(lambda: read_export(str(tmp_path / "open.json"), Policy(), People.build(Policy())))
         assert "open.json holds no list of changes: " in said
         assert "\n  gh pr list --state all" in said
 
