@@ -63,9 +63,9 @@ class Pair(Record):
 def pairs(
     branches: Iterable[Branch], components: dict[str, tuple[str, ...]], only: str | None = None
 ) -> tuple[Pair, ...]:
-    """Return the pairs of branches that meet more closely than in a shared file; with ``only``, those of it, named first.
+    """Return the pairs of branches that meet more closely than in a shared file.
 
-    ``components`` maps paths to the policy's components, for which changes of public names are compared. A branch
+    With ``only`` those of that branch, which is named first. ``components`` maps paths to the policy's components, for which changes of public names are compared. A branch
     does not meet what it contains, nor its own pushed copy.
     """
     known = _meeting(sorted(branches, key=lambda branch: branch.name), only)
