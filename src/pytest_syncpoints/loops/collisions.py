@@ -65,8 +65,8 @@ def pairs(
 ) -> tuple[Pair, ...]:
     """Return the pairs of branches that meet more closely than in a shared file.
 
-    With ``only`` those of that branch, which is named first. ``components`` maps paths to the policy's components, for which changes of public names are compared. A branch
-    does not meet what it contains, nor its own pushed copy.
+    With ``only`` those of that branch, which is named first. ``components`` maps paths to the policy's components, for
+    which changes of public names are compared. A branch does not meet what it contains, nor its own pushed copy.
     """
     known = _meeting(sorted(branches, key=lambda branch: branch.name), only)
     chosen = None if only is None else next((at for at, branch in enumerate(known) if branch.name == only), -1)
