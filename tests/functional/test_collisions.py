@@ -197,6 +197,15 @@ def test_before_a_push_only_what_meets_this_change_is_a_note(project: Project) -
     assert "b2" not in outcome.out
 
 
+def test_before_a_push_the_other_branch_is_named_whatever_it_is_called(project: Project) -> None:
+    project.commit(BASE)
+    branches(project, {"a.py": text(_1="x\n")}, {"a.py": text(_1="y\n")})
+    project.git("switch", "-q", "b1")
+    out = project.hook("push").out
+    assert "b0 changes the same lines; merging both conflicts" in out
+    assert "git rebase b0" in out
+
+
 def test_elsewhere_nobody_looks_and_no_outcome_says_so(project: Project) -> None:
     project.commit(BASE)
     branches(project, {"a.py": text(_1="x\n")}, {"a.py": text(_1="y\n")})
