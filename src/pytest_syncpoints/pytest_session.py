@@ -20,7 +20,6 @@ from pytest_syncpoints.render import terminal
 from pytest_syncpoints.render.junit_properties import properties
 from pytest_syncpoints.report_json import from_json, to_json
 from pytest_syncpoints.run import Prepared, Request, default_door, prepare
-from pytest_syncpoints.testing.children import FOLDER, told_by_children
 from pytest_syncpoints.testing.contracts import contract_patterns, touched_components, weakened
 from pytest_syncpoints.testing.coverage_data import CoverageFile
 from pytest_syncpoints.testing.orders import Orders, Published
@@ -70,10 +69,9 @@ class SyncpointsSession:
         self._weakened = tuple(weakened(prepared.context))
         self.orders = self._made_orders(prepared, earlier)
         self._tally = Tally(self.orders)
-        follows = self._option.syncpoints_subprocesses and self._coverage is None
-        if self.distributes or follows:
-            self._published = Published(self.orders, start=FOLDER if follows else "")
-        if not self.distributes:
+        if self.distributes:
+            self._published = Published(self.orders)
+        else:
             self.recorder = TestRecorder(self.orders, measures=self._coverage is None)
         self._write("the test session has not ended")
 
@@ -188,13 +186,6 @@ class SyncpointsSession:
     def _take_lines(self) -> None:
         if self.recorder is not None:
             self._tally.add(self.recorder.told())
-        if self._published is not None:
-            recording, silent = told_by_children(self._published.folder, len(self.orders.files))
-            self._tally.recording.update(recording)
-            if silent:
-                some = "1 process" if silent == 1 else f"{silent} processes"
-                them = "it" if silent == 1 else "they"
-                self._gaps += (f"{some} that tests started never told which lines {them} ran",)
         if self._coverage is not None:
             coverage = CoverageFile(self._coverage.path)  # again: pytest-cov may have written it in this very run
             self._tally.recording.update(coverage.recording(self.orders.files))
