@@ -33,6 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--syncpoints-coverage", metavar="FILE", help="Read coverage data with contexts, measure nothing.")
     group.addoption(
+        "--syncpoints-subprocesses",
+        action="store_true",
+        help="Measure Python processes that tests start too (through PYTHONPATH).",
+    )
+    group.addoption(
         "--syncpoints-mutate",
         metavar="SECONDS",
         nargs="?",
