@@ -39,7 +39,9 @@ def _message(words: list[str]) -> bytes:
         with open(words[-1], "rb") as file:
             return file.read()
     except OSError as error:
-        raise UsageError(f"{words[-1]!r} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"{words[-1]!r} cannot be read: {error.strerror}", remedy="name the file git wrote: .git/COMMIT_EDITMSG"
+        ) from error
 
 
 def _faults(message: bytes) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Who and what has lost touch with the code this change touches?"""
+"""Who and what lost touch with the code this change touches?"""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _drifted(context: ReviewContext, facts: DriftFacts) -> Iterator[Finding]:
             if row is None:
                 continue
             tempo = context.policy.team(team).tempo_days
-            how = "last met this code" if row.last is not None else "has never met this code:"
+            how = "last met this code" if row.last is not None else "never met this code:"
             ago = f"{row.drift.days:.0f} days and {_many(row.drift.changes, 'change')}"
             when = f"{ago} ago" if row.last is not None else f"{ago} so far"
             yield _finding(
