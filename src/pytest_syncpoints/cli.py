@@ -655,7 +655,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except click.exceptions.Abort:
             raise KeyboardInterrupt from None
         except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.ctx.get_help() if error.ctx is not None else error.format_message(), err=True)
+            click.echo(error.ctx.get_help(), err=True)
             return USAGE
         except click.NoSuchOption as error:
             raise UsageError(error.format_message(), remedy=f"{_path(error)} --help lists the options") from error
