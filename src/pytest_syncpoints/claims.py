@@ -142,7 +142,10 @@ def _stranger(
     claim: SignOff, syncpoint: Syncpoint, participant: Participant, authors: tuple[Person, ...], context: ReviewContext
 ) -> str:
     """Return why somebody who is no author cannot speak for the team: not in it, or nobody can tell who they are."""
-    allowed = (syncpoint.waivable_by if claim.waiver else None) or (participant.team,)
+    waivers = syncpoint.waivable_by if claim.waiver else None
+    allowed = (participant.team,) if waivers is None else waivers
+    if not allowed:
+        return f"nobody may waive {syncpoint.name} (waivable_by is empty)"
     memberships = [belongs(claim.person, name, context) for name in allowed]
     if True not in memberships:
         return _not_a_member(claim.person, OR.join(allowed), memberships, context)

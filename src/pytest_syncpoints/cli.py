@@ -498,7 +498,10 @@ def risk(asked: str | None, *, first_parent: bool, form: str) -> int:
 @syncpoints.command(short_help="fit the risk model to this repository's own past")
 @click.option("--since", metavar="DATE", default="", help="Leave out what is older.")
 @click.option("--output", "-o", metavar="FILE", help="Where to write (default: beside the history index; -: stdout).")
-def calibrate(since: str, output: str | None) -> int:
+@click.option(
+    "--format", "form", type=click.Choice(["text", "html"]), default="text", help="What to print: text or html."
+)
+def calibrate(since: str, output: str | None, form: str) -> int:
     """Hold the risk model against what became of this branch's changes, and move its rate to theirs.
 
     Prints how its chances came true. The coefficients are fitted anew only with more than 500 fixed changes, and
@@ -506,7 +509,7 @@ def calibrate(since: str, output: str | None) -> int:
     """
     from pytest_syncpoints.commands.calibrate import calibrate_command
 
-    click.echo(calibrate_command(since, output), nl=False)
+    _write(calibrate_command(since, output, form), "-")
     return CLEAR
 
 
@@ -548,7 +551,7 @@ def lint(form: str) -> int:
 @click.option("--changes", metavar="FILE", help="The forge's own list: gh pr list --json, or GitLab's API.")
 @click.option("--forge", type=click.Choice(["github", "gitlab"]), help="Ask the forge itself, with the token at hand.")
 @click.option("--what-if", "what_if", metavar="K=V", multiple=True, help="Suppose arrivals=2x, or reviewers=+1.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
 def flow(changes: str | None, forge: str | None, what_if: tuple[str, ...], form: str) -> int:
     """Say what is open and whose turn it is, what it asks of each team, and how much will be open in four weeks."""
     import json
@@ -556,12 +559,17 @@ def flow(changes: str | None, forge: str | None, what_if: tuple[str, ...], form:
     from pytest_syncpoints.commands import flow as command
 
     found = command.flow(changes, what_if, forge)
+    if form == "html":
+        from pytest_syncpoints.render.pages import flow as flow_page
+
+        _write(flow_page.render(found), "-")
+        return CLEAR
     _write(json.dumps(found, indent=1) + "\n" if form == "json" else command.as_text(found), "-")
     return CLEAR
 
 
 @syncpoints.command(short_help="unmerged branches that will meet")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
 def collisions(form: str) -> int:
     """List pairs of unmerged branches, local and remote, that touch the same lines, API or migration chain.
 
@@ -570,7 +578,8 @@ def collisions(form: str) -> int:
     from pytest_syncpoints.commands import collisions as command
 
     found = command.collisions()
-    _write(command.as_json(found) if form == "json" else command.as_text(found), "-")
+    forms = {"json": command.as_json, "html": command.as_html, "text": command.as_text}
+    _write(forms[form](found), "-")
     return CLEAR
 
 

@@ -55,6 +55,15 @@ MEETINGS: dict[str, tuple[dict[str, Content], dict[str, Content], str | None, bo
 }
 
 
+def test_the_page_draws_the_branches_that_meet(project: Project) -> None:
+    project.commit(BASE)
+    branches(project, {"a.py": text(_1="x\n")}, {"a.py": text(_1="y\n")}, {"a.py": text(_20="z\n")})
+    page = project.run("collisions", "--format", "html").out
+    assert "1 pair of branches conflict" in page
+    assert "b0 and b1: conflict" in page
+    assert "2 more pairs change the same files" in page
+
+
 @pytest.mark.parametrize(("a", "b", "kind", "conflict"), MEETINGS.values(), ids=MEETINGS.keys())
 def test_how_two_branches_meet(
     project: Project, a: dict[str, Content], b: dict[str, Content], kind: str | None, conflict: bool | None
@@ -186,6 +195,15 @@ def test_before_a_push_only_what_meets_this_change_is_a_note(project: Project) -
     assert "FLO002 collision  a.py" in outcome.out
     assert "b1 changes the same lines; merging both conflicts" in outcome.out
     assert "b2" not in outcome.out
+
+
+def test_before_a_push_the_other_branch_is_named_whatever_it_is_called(project: Project) -> None:
+    project.commit(BASE)
+    branches(project, {"a.py": text(_1="x\n")}, {"a.py": text(_1="y\n")})
+    project.git("switch", "-q", "b1")
+    out = project.hook("push").out
+    assert "b0 changes the same lines; merging both conflicts" in out
+    assert "git rebase b0" in out
 
 
 def test_elsewhere_nobody_looks_and_no_outcome_says_so(project: Project) -> None:

@@ -90,14 +90,23 @@ def test_followers_that_stayed_behind_are_told(past: History) -> None:
 
 def test_whoever_a_component_hangs_on_is_told(past: History) -> None:
     past.land(1, {"src/ledger/a.py": "1\n", "src/rates/r.py": "1\n"}, author=DORA)
-    assert said(9, " know")[0] == "ledger: without dora@example.org nobody knows most of it (1 file)"
+    assert said(9, " know")[0] == "ledger: dora@example.org alone knows most of it (1 file)"
     assert said(500, " know")[0] == "ledger: of the one who knows it nobody is still active"
     past.land(2, {"src/ledger/b.py": "1\n", "src/rates/s.py": "1\n"}, author=BOB)
     past.land(3, {"src/rates/t.py": "1\n"}, author=DORA)
-    assert said(9, " know") == ["rates: without dora@example.org nobody knows most of it (3 files)"]
+    assert said(9, " know") == ["rates: dora@example.org alone knows most of it (3 files)"]
     past.land(900, {"src/ledger/b.py": "2\n"}, author=BOB)
     assert "ledger: of 2 people who know it bob alone is still active" in said(910, " know")
     assert "rates: of 2 people who know it nobody is still active" in said(2000, " know")
+
+
+def test_whoever_a_component_hangs_on_may_have_gone(past: History) -> None:
+    files = {f"src/rates/{n}.py": "1\n" for n in range(5)}
+    past.land(1, {**files}, author=DORA)
+    for day, author in ((900, BOB), (901, "Erin Example <erin@example.org>")):
+        past.land(day, {f"src/rates/b{day}.py": "1\n"}, author=author)
+    words = "rates: dora@example.org alone knows most of it (7 files), and is not seen any more"
+    assert said(910, " know") == [words]
 
 
 def test_incidents_and_what_may_have_been_one_are_told(past: History) -> None:

@@ -100,6 +100,18 @@ def test_the_json_has_what_the_design_names(project: Project) -> None:
     assert found["forecast"]["backlog"] == 1
 
 
+def test_the_page_draws_what_the_json_says(project: Project) -> None:
+    project.commit({"syncpoints.toml": POLICY})
+    branch(project, "rates", 475)
+    found = project.run("flow", "--format", "json").json
+    assert [week["open"] for week in found["history"]][-1] == 1
+    assert [step["days"] for step in found["forecast"]["course"]] == [7, 14, 21, 28]
+    outcome = project.run("flow", "--format", "html")
+    assert outcome.code == 0, outcome
+    assert "1 open now" in outcome.out
+    assert "1.6 weeks" in outcome.out
+
+
 def test_a_forges_export_is_read(project: Project, tmp_path: Path) -> None:
     project.commit({"a": "1\n"})
     pull = {
@@ -253,7 +265,7 @@ def test_what_github_refuses_is_said_in_its_words(project: Project, monkeypatch:
     refused = Reply(200, {"data": {"repository": None}, "errors": [{"message": "Could not resolve to a Repository"}]})
     outcome = asked(project, monkeypatch, "github", ("POST /graphql", refused))
     assert outcome.code == 3
-    assert "Could not resolve to a Repository" in outcome.err
+    assert "GitHub does not list the pull requests: Could not resolve to a Repository" in outcome.err
     assert CANARY not in outcome.err
 
 
@@ -262,3 +274,12 @@ def test_what_cannot_be_supposed_or_read_is_a_usage_error(project: Project, tmp_
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
     for words in (["--what-if", "moon=full"], ["--changes", str(tmp_path / "broken.json")]):
         assert project.run("flow", *words).code == 2
+
+
+def test_without_a_remote_no_project_is_asked_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    monkeypatch.setenv("GITHUB_TOKEN", CANARY)
+    project.commit({"a": "1\n"})
+    outcome = project.run("flow", "--forge", "github")
+    assert outcome.code == 2
+    assert "no project of a forge is known here" in outcome.err

@@ -690,3 +690,34 @@ def test_supposing_in_ci_proves_nothing(story: Story, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CI", "true")
     for words in (("--as-if", "signed:ops=bob@example.org"), ("--ignore", "SYN")):
         assert story.project.run("check", "--base", "main", *words).code == 3
+
+
+TOLD = """
+[teams.docs]
+members = ["alice"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        pytest.param(nothing, "not-needed", id="nobody looked"),
+        pytest.param(lambda s: s.by_review("alice", state="commented"), "met", id="a member commented"),
+        pytest.param(lambda s: s.by_note("alice"), "met", id="a member signed, for another team even"),
+        pytest.param(lambda s: s.by_review("bob"), "not-needed", id="somebody else approved"),
+        pytest.param(lambda s: s.by_review("alice", bot=True), "not-needed", id="a machine commented"),
+    ],
+)
+def test_who_is_only_to_know_has_met_once_they_took_part(story: Story, event: Event, status: str) -> None:
+    also = '"permission" }, { team = "docs", purpose = "awareness" }]'
+    story.on_main({"syncpoints.toml": POLICY.replace('"permission" }]', also) + TOLD})
+    event(story)
+    (point,) = story.report().syncpoints
+    assert [one.status for one in point.participants if one.team == "docs"] == [status]
+
+
+def test_where_nobody_may_waive_nobody_does(story: Story) -> None:
+    story.on_main({"syncpoints.toml": POLICY.replace('paths = ["ledger/"]', 'paths = ["ledger/"]\nwaivable_by = []')})
+    story.by_trailer(line="Syncpoint-Waived: ledger-ops/ops {who} # {digest} at night")
+    ops = story.ops()
+    assert (ops.status, "nobody may waive ledger-ops" in ops.because) == ("open", True), ops

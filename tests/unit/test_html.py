@@ -79,11 +79,11 @@ class Page(HTMLParser):
         self.strays.append(f"<!--{data}")
 
 
-def alive(text: str) -> list[str]:
+def alive(text: str, tags: set[str] = TAGS, attributes: set[str] = ATTRIBUTES) -> list[str]:
     """Return what on a page is not ours: tags, attributes, links out of it, or tags that do not close."""
     page = Page(text)
-    found = [tag for tag, _ in page.tags if tag not in TAGS]
-    found += [key for _, given in page.tags for key in given if key not in ATTRIBUTES]
+    found = [tag for tag, _ in page.tags if tag not in tags]
+    found += [key for _, given in page.tags for key in given if key not in attributes]
     found += [str(given["href"]) for _, given in page.tags if not str(given.get("href", "#")).startswith("#")]
     return found + page.strays + page.stack
 

@@ -63,21 +63,25 @@ def _too_many(context: ReviewContext) -> Iterator[Finding]:
 
 def _too_many_of_machines(context: ReviewContext) -> Iterator[Finding]:
     limit, machines = context.policy.flow.per_machine, context.machine.machines if context.machine else ()
-    for machine in machines if limit is not None else ():
-        count = 1 + sum(machine in other.machines for other in context.open_work)
-        if limit is not None and count > limit:
-            message = f"with this one {count} changes written by {machine} are open (limit {limit})"
-            yield Finding("FLO001", message, remedy="let it wait until people have read the others", anchor=machine)
+    for machine, count in _counts(machines, limit, [other.machines for other in context.open_work]):
+        message = f"with this one {count} changes written by {machine} are open (limit {limit})"
+        yield Finding("FLO001", message, remedy="let it wait until people have read the others", anchor=machine)
 
 
 def _too_many_for_teams(context: ReviewContext) -> Iterator[Finding]:
     limit = context.policy.flow.per_team
     teams = dict.fromkeys(meeting.team.name for touched in context.touched for meeting in touched.meetings)
-    for team in teams if limit is not None else ():
-        count = 1 + sum(team in other.teams for other in context.open_work)
+    for team, count in _counts(teams, limit, [other.teams for other in context.open_work]):
+        message = f"with this one {count} changes that {team} meets over are open (limit {limit})"
+        yield Finding("FLO001", message, remedy="see which could land first: syncpoints flow", anchor=team)
+
+
+def _counts(names: Iterable[str], limit: int | None, others: list[tuple[str, ...]]) -> Iterator[tuple[str, int]]:
+    """Yield which names more changes hold than the limit allows, this one counted, and how many do."""
+    for name in names if limit is not None else ():
+        count = 1 + sum(name in held for held in others)
         if limit is not None and count > limit:
-            message = f"with this one {count} changes that {team} meets over are open (limit {limit})"
-            yield Finding("FLO001", message, remedy="see which could land first: syncpoints flow", anchor=team)
+            yield name, count
 
 
 def _over_budget(context: ReviewContext) -> Iterator[Finding]:

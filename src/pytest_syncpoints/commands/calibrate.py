@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.gather.calibrations import calibration_json, calibration_path
 from pytest_syncpoints.gather.git import Discovery, StandIn, resolve
 from pytest_syncpoints.gather.labels import read_labels
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from pytest_syncpoints.risk.calibration import Calibration
 
 
-def calibrate_command(since: str, output: str | None) -> str:
-    """Label this branch's own past, write the calibration and return what it says, for people.
+def calibrate_command(since: str, output: str | None, form: str = "text") -> str:
+    """Label this branch's own past, write the calibration and return what it says, as text or a page, for people.
 
     Raises CannotEvaluate where git cannot walk the history, UsageError where the file cannot be written.
     """
+    if form == "html" and output == "-":
+        raise UsageError("the page and the calibration would both go to standard output", remedy="-o FILE")
     repository = Discovery().repository()
     with StandIn(repository) as git, Progress("reading changes") as progress:
         labels = read_labels(git, resolve(repository, "HEAD"), since=since, progress=progress)
@@ -32,6 +35,10 @@ def calibrate_command(since: str, output: str | None) -> str:
     if output is None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     write_atomically(path, calibration_json(found, labels.known_at))
+    if form == "html":
+        from pytest_syncpoints.render.pages.calibration import render
+
+        return render(found, path)
     return "" if path == "-" else "".join(f"{line}\n" for line in _told(found, path))
 
 

@@ -92,6 +92,15 @@ def as_text(found: Collisions) -> str:
     return "\n".join(line for line in lines if line) + "\n" if any(lines) else "no two unmerged branches meet\n"
 
 
+def as_html(found: Collisions) -> str:
+    """Return the pairs as a page: what to rebase first, a graph of the others, and what they meet on."""
+    from pytest_syncpoints.render.pages.collisions import render
+
+    behind = {branch.name: branch for branch in found.behind}
+    pairs = [pair for pair in found.pairs if not _is_late(pair, behind)]
+    return render(pairs, apart=sum(1 for _ in _apart(found)), behind=found.behind, late=len(found.pairs) - len(pairs))
+
+
 def _lines(found: tuple[Pair, ...]) -> Iterator[str]:
     for kind, said in _SAYS.items():
         pairs = [pair for pair in found if pair.kind == kind]

@@ -23,7 +23,10 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_syncpoints.gather.drift import Past
+    from pytest_syncpoints.loops.courses import Course
     from pytest_syncpoints.loops.drift import DriftFacts
     from pytest_syncpoints.loops.generations import Generation
     from pytest_syncpoints.loops.pacing import Pacing
@@ -44,6 +47,7 @@ class Drifted(Record):
     team: str | None
     landed_since: tuple[tuple[str, tuple[Landed, ...]], ...]
     generations: tuple[Generation, ...] = ()
+    courses: tuple[Course, ...] = ()
 
 
 def drift_output(team: str | None, form: str, *, now: float | None = None, changes: str | None = None) -> str:
@@ -52,18 +56,18 @@ def drift_output(team: str | None, form: str, *, now: float | None = None, chang
     ``changes`` is a file of a host's own list of changes, whose reviews count. Raises UsageError for a team nobody
     knows, or another file.
     """
-    found = drifted(team, time.time() if now is None else now, changes)
+    found = drifted(team, time.time() if now is None else now, changes, courses=form == "html")
     if form == "json":
         return json.dumps(drift_value(found.facts, found.paces, found.generations), indent=2, ensure_ascii=True) + "\n"
     if form == "html":
-        from pytest_syncpoints.commands.drift_html import drift_html
+        from pytest_syncpoints.render.pages import drift as drift_page
 
-        return drift_html(found.facts, found.paces, found.generations)
+        return drift_page.render(found.facts, found.paces, found.courses, found.generations)
     return drift_text(found.facts, found.paces, found.team, found.landed_since, found.generations)
 
 
-def drifted(team: str | None, now: float, changes: str | None = None) -> Drifted:
-    """Gather drift at HEAD."""
+def drifted(team: str | None, now: float, changes: str | None = None, *, courses: bool = False) -> Drifted:
+    """Gather drift at HEAD; with ``courses``, how it went for a year."""
     exported = read_exported_reviews(changes) if changes is not None else None
     repository = Discovery().repository()
     head = resolve(repository, "HEAD")
@@ -84,7 +88,8 @@ def drifted(team: str | None, now: float, changes: str | None = None) -> Drifted
     paces = tuple(_paces(policy, people, past, now))
     since = _since(team, facts, past) if team else ()
     shown = tuple(pace for pace in paces if team in (None, pace.team))
-    return Drifted(_of_team(facts, team), shown, team, since, carried.rows)
+    went = tuple(_courses(policy, people, past, facts, team)) if courses else ()
+    return Drifted(_of_team(facts, team), shown, team, since, carried.rows, went)
 
 
 def _scopes(policy: Policy) -> dict[str, tuple[str, ...]]:
@@ -111,6 +116,16 @@ def _paces(policy: Policy, people: People, past: Past, now: float) -> list[Pacin
             pace = pacing(component, team, members, past.landed.get(component, ()), now) if members else None
             found += [pace] if pace is not None else []
     return found
+
+
+def _courses(policy: Policy, people: People, past: Past, facts: DriftFacts, only: str | None) -> Iterator[Course]:
+    from pytest_syncpoints.loops.courses import course
+
+    for row in facts.standings:
+        landed = past.landed.get(row.component, ())
+        if landed and row.component not in facts.blind and only in (None, row.team):
+            tempo, members = policy.team(row.team).tempo_days, members_of(row.team, policy, people)
+            yield course(row.component, row.team, members, tempo, landed, facts.now)
 
 
 def _of_team(facts: DriftFacts, team: str | None) -> DriftFacts:

@@ -96,8 +96,9 @@ def _others(facts: DriftFacts) -> Iterator[str]:
             whom = "the one who knows it" if len(row.authors) == 1 else f"{len(row.authors):,} people who know it"
             yield f" know  {row.component}: of {whom} {who}"
         elif row.files and row.truck_factor < 2:  # likewise
-            size = _many(row.files, "file")
-            yield f" know  {row.component}: without {called(row.authors[0])} nobody knows most of it ({size})"
+            first, size = row.authors[0], _many(row.files, "file")
+            gone = "" if first in row.active else ", and is not seen any more"
+            yield f" know  {row.component}: {called(first)} alone knows most of it ({size}){gone}"
     for follower in facts.followers:
         if follower.changes:
             yield f" late  {follower.path}: {follower.component} changed {_many(follower.changes, 'time')} without it"

@@ -16,6 +16,7 @@ from pytest_syncpoints.gather.git import answer, remote_url
 from pytest_syncpoints.gather.revalidations import read_revalidations
 from pytest_syncpoints.gather.touches import with_touches
 from pytest_syncpoints.loops.advice import advice
+from pytest_syncpoints.loops.backlog import weeks
 from pytest_syncpoints.loops.flow import (
     DAY,
     OpenChange,
@@ -35,6 +36,7 @@ from pytest_syncpoints.render.screen import plural
 if TYPE_CHECKING:
     from pytest_syncpoints.gather.base import Base
     from pytest_syncpoints.gather.git import Repository
+    from pytest_syncpoints.loops.queueing import Draw
     from pytest_syncpoints.loops.revalidation import Revalidation
     from pytest_syncpoints.people import People
     from pytest_syncpoints.policy import Policy
@@ -71,9 +73,8 @@ def flow(export: str | None, what_if: tuple[str, ...], forge: str | None = None)
         facts = _of_branches(repository, base, policy, people, now)
     came, left = _daily(facts.came, now), _daily(facts.left, now)
     factor = (len(facts.closers) + reviewers) / len(facts.closers) if facts.closers else 1.0
-    seeded = random.Random(SEED)  # noqa: S311  # the same question gets the same answer
     changes = tuple(change for change in facts.changes if not change.closed)
-    ahead = forecast(len(changes), came, left, AHEAD_DAYS, seeded.random, arrivals=more, service=factor)
+    ahead = forecast(len(changes), came, left, AHEAD_DAYS, _drawn(), arrivals=more, service=factor)
     return {
         "open": [_row(change, now, is_stale(change, now, policy)) for change in changes],
         "load": [
@@ -88,9 +89,19 @@ def flow(export: str | None, what_if: tuple[str, ...], forge: str | None = None)
             "arrivals_per_week": round(sum(came) * more / HISTORY_DAYS * 7, 1),
             "service_per_week": round(sum(left) * factor / HISTORY_DAYS * 7, 1),
             "supposed": list(what_if),
+            "course": [
+                forecast(len(changes), came, left, days, _drawn(), arrivals=more, service=factor)._asdict()
+                for days in range(7, AHEAD_DAYS + 1, 7)
+            ],
         },
+        "history": [week._asdict() for week in weeks(facts.came, facts.left, len(changes), now, HISTORY_DAYS // 7)],
         "advice": list(advice(changes, now, policy, facts.costs)),
     }
+
+
+def _drawn() -> Draw:
+    """Return numbers as if by chance, the same each time: the same question gets the same answer."""
+    return random.Random(SEED).random  # noqa: S311
 
 
 def _of_branches(repository: Repository, base: Base, policy: Policy, people: People, now: float) -> _Facts:

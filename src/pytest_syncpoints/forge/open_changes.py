@@ -91,7 +91,7 @@ def _requests(said: Any) -> dict[str, Any]:
         why = "; ".join(str(error.get("message", "")) for error in errors or () if isinstance(error, dict))
         raise CannotEvaluate(
             f"GitHub does not list the pull requests: {why or 'no data'}",
-            remedy="give the token the right to read them: permissions: pull-requests: read",
+            remedy="check GITHUB_REPOSITORY, and that the token may read: permissions: pull-requests: read",
         ) from None
     return found
 

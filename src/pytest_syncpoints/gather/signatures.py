@@ -13,7 +13,7 @@ from pytest_syncpoints.gather.process import find_program
 from pytest_syncpoints.gather.verifier import Verdict, Verifier, bare, signing_program
 from pytest_syncpoints.machines import MACHINE_SCOPE
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.signed_note import NAMESPACE, payload, seconds
+from pytest_syncpoints.signed_note import NAMESPACE, NOTES_REF, payload, seconds
 from pytest_syncpoints.signoff import SignOff, same_digest
 
 TYPE_CHECKING = False
@@ -53,8 +53,9 @@ class _CommitSignature(Record):
 class Signatures:
     """The signatures of one repository, judged by the signers of one trusted tree."""
 
-    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots) -> None:
-        """Take the repository, its open reader and the trusted tree."""
+    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots, notes: str | None = None) -> None:
+        """Take the repository, its open reader, the trusted tree, and where notes stand if not at their ref."""
+        self._notes_at = notes or NOTES_REF
         self._repository = repository
         self._objects = objects
         self._trust = trust
@@ -81,7 +82,7 @@ class Signatures:
             digests[MACHINE_SCOPE] = context.machine.digest
         found = [
             (commit, note)
-            for commit, note in (read_notes(self._repository, self._objects) if digests else ())
+            for commit, note in (read_notes(self._repository, self._objects, self._notes_at) if digests else ())
             if note.syncpoint in digests
         ]
         yield from (pair for pair in found if same_digest(pair[1].digest, digests[pair[1].syncpoint]))

@@ -63,20 +63,18 @@ class Pair(Record):
 def pairs(
     branches: Iterable[Branch], components: dict[str, tuple[str, ...]], only: str | None = None
 ) -> tuple[Pair, ...]:
-    """Return the pairs of branches that meet more closely than in a shared file; with ``only``, those of one branch.
+    """Return the pairs of branches that meet more closely than in a shared file.
 
-    ``components`` maps paths to the policy's components, for which changes of public names are compared. A branch
-    does not meet what it contains, nor its own pushed copy.
+    With ``only`` those of that branch, which is named first. ``components`` maps paths to the policy's components, for
+    which changes of public names are compared. A branch does not meet what it contains, nor its own pushed copy.
     """
     known = _meeting(sorted(branches, key=lambda branch: branch.name), only)
     chosen = None if only is None else next((at for at, branch in enumerate(known) if branch.name == only), -1)
     close = _close_couples(known, components, chosen)
     alike = _alike(known)
-    return tuple(
-        Pair(known[a].name, known[b].name, *close[a][b])
-        for a in sorted(close)
-        for b in sorted(close[a].keys() - alike[a])
-    )
+    found = ((a, b) for a in sorted(close) for b in sorted(close[a].keys() - alike[a]))
+    sides = (((a, b) if b != chosen else (b, a), close[a][b]) for a, b in found)
+    return tuple(Pair(known[a].name, known[b].name, kind, paths) for (a, b), (kind, paths) in sides)
 
 
 def apart(branches: Iterable[Branch], close: Iterable[Pair]) -> Iterator[tuple[str, str, tuple[str, ...]]]:

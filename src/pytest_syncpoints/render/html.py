@@ -29,7 +29,7 @@ from pytest_syncpoints.signoff import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from pytest_syncpoints.hunk_lines import HunkCode
@@ -64,12 +64,16 @@ def render(report: Report, *, code: Mapping[str, tuple[HunkCode, ...]] | None = 
     Its policy (Content-Security-Policy) allows one style sheet by its hash and nothing else, so that even a fault in
     escaping could run and fetch nothing.
     """
+    return filled("page.html.jinja", ("page.css",), _values(report, code or {}))
+
+
+def filled(template: str, styles: Sequence[str], values: Mapping[str, Any]) -> str:
+    """Return a template's page with its style sheets inside it, as one, and their hash for its policy."""
     environment = _environment()
     # The parser of a page reads line ends as \n, and the hash is of what it reads.
-    style = environment.get_template("page.css").render().replace("\r\n", "\n")
+    style = "".join(environment.get_template(name).render() for name in styles).replace("\r\n", "\n")
     digest = base64.b64encode(sha256(style.encode()).digest()).decode("ascii")
-    template = environment.get_template("page.html.jinja")
-    page: str = template.render(style=style, style_hash=digest, **_values(report, code or {}))
+    page: str = environment.get_template(template).render(style=style, style_hash=digest, **values)
     return page
 
 
