@@ -268,7 +268,7 @@ class TestStrictReader:
         with pytest.raises(UsageError) as caught:
             from_json(change(place, value))
         assert said in str(caught.value)
-        assert "\n" not in str(caught.value)
+        assert "\n" not in caught.value.message
         assert caught.value.exit_status == USAGE
 
     @pytest.mark.parametrize(
