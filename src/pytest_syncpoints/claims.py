@@ -68,12 +68,17 @@ def _review_fault(review: Review, scope: Scope, context: ReviewContext) -> str:
         return f"the review of {commit} was edited, and an edited one never counts"
     if scope.bind == "none":
         return ""
-    if not review.commit:
+    if not _is_commit_id(review.commit):
         return "the approval cannot be compared: the host names no commit it was given on"
     at = context.reviewed.get(review.commit)
     if at is None:
         return f"cannot be compared: commit {commit} is not in this clone; git fetch origin {review.commit}"
     return f"cannot be compared: {at.fault}" if at.fault else ""
+
+
+def _is_commit_id(text: str) -> bool:
+    """Say whether a host's text can be a commit; nothing else may stand in a command that people copy."""
+    return len(text) in (40, 64) and all(digit in "0123456789abcdef" for digit in text)
 
 
 def commits_to_compare(context: ReviewContext) -> tuple[str, ...]:
