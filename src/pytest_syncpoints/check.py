@@ -105,8 +105,8 @@ class ReviewContext(Record):
     sync point, and of tests where tests run). ``landings`` say where digests that were signed came into the target's
     history already, ``norms`` what the change does to the policy's norms and ``norms_held`` which of them, a plugin's
     too, were proven to hold (or not) on this change. ``api`` is what it does to the public API; ``imports`` which
-    changed files each changed file imports, ``body_edits`` the Python files that changed in the bodies of functions or only gained names
-    alone. ``reversibility`` is what detectors said of undoing it, ``machine`` what machines wrote of it (``None``:
+    changed files each changed file imports, ``body_edits`` the Python files that changed in bodies of functions or only
+    gained names. ``reversibility`` is what detectors said of undoing it, ``machine`` what machines wrote (``None``:
     nothing). ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
     history cannot tell), ``writers`` who wrote beside files that lack an owner. ``drift`` is what history says of drift
     at the base (``None``: nobody looked), ``suggested`` who could close what is open. ``collisions`` are pairs of this

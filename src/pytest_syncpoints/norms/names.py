@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    Where = tuple["Scope", int, tuple[int, ...], tuple[int, ...]]  # of a place; most are never asked for
+
 _DEEPEST_ALIAS = 8
 _BUILT_IN = frozenset(dir(builtins))
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -76,8 +78,8 @@ class Names:
         self._parents = module.split(".") if package else module.split(".")[:-1]
         self.top = Scope("module", None)
         self.stars: list[str] = []
-        self.calls: list[tuple[ast.Call, Place]] = []
-        self.chains: list[tuple[ast.expr, Place]] = []
+        self.calls: list[tuple[ast.Call, Where]] = []
+        self.chains: list[tuple[ast.expr, Where]] = []
         self.decorators: list[tuple[ast.expr, Place]] = []
         self.bases: list[tuple[ast.expr, Place]] = []
         self.imports: list[tuple[ast.stmt, ast.alias, str, Place]] = []
@@ -192,7 +194,8 @@ class Names:
 
     def _name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
-            self.chains.append((node, self._here()))
+            self._turn += 1
+            self.chains.append((node, (self._scope, self._turn, self._block, self._loops)))
         else:
             self._bind(node.id, None)
 
@@ -201,7 +204,8 @@ class Names:
         while isinstance(inner, ast.Attribute):
             inner = inner.value
         if isinstance(inner, ast.Name):
-            self.chains.append((node, self._here()))
+            self._turn += 1
+            self.chains.append((node, (self._scope, self._turn, self._block, self._loops)))
         else:
             self._visit(inner)
 
@@ -212,7 +216,8 @@ class Names:
         for keyword in node.keywords:
             self._visit(keyword.value)
         if isinstance(node.func, (ast.Name, ast.Attribute)):
-            self.calls.append((node, self._here()))
+            self._turn += 1
+            self.calls.append((node, (self._scope, self._turn, self._block, self._loops)))
 
     def _named(self, node: ast.NamedExpr) -> None:
         self._visit(node.value)
