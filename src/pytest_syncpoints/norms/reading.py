@@ -7,15 +7,15 @@ import io
 import sys
 import tokenize
 
-from pytest_syncpoints.norms.names import Names, Place
+from pytest_syncpoints.norms.names import Names
 from pytest_syncpoints.norms.pattern import NamePattern
+from pytest_syncpoints.norms.scopes import Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from pytest_syncpoints.norms.names import Place
 
 KINDS = ("call", "import", "attribute", "decorator", "base_class")
 _DEEPEST = 20_000  # frames; the process is limited and may be lost
