@@ -56,7 +56,7 @@ CANNOT_BE_UNDONE = a_finding(
     component="ledger",
     reversibility="irreversible",
 )
-TO_SIGN = "ops approves the pull request, or signs: syncpoints signoff ledger-ops"
+TO_SIGN = "ops can approve the pull request, or sign: syncpoints signoff ledger-ops"
 OPEN = a_finding(
     rule="SYN001", syncpoint="ledger-ops", who=("ops",), message="ledger-ops needs ops (permission)", remedy=TO_SIGN
 )
@@ -135,7 +135,7 @@ def at_the_commit_hook() -> Report:
     """The same, staged: what only CI can know is not looked at, and nothing blocks."""
     story = one_sign_off_missing()
     local_open = OPEN._replace(
-        level="note", remedy="ops approves the pull request, or signs: syncpoints signoff ledger-ops"
+        level="note", remedy="ops can approve the pull request, or sign: syncpoints signoff ledger-ops"
     )
     change = a_reported_change(
         kind="staged", head=None, commits=(), files=LEDGER_FILES, chosen="what is staged, against HEAD", title=""
@@ -193,7 +193,7 @@ def stale_sign_off() -> Report:
         syncpoint="ledger-ops",
         who=("ops",),
         message="ledger-ops: the sign-off of ops (permission) lapsed",
-        remedy="ops approves the pull request, or signs: syncpoints signoff ledger-ops",
+        remedy="ops can approve the pull request, or sign: syncpoints signoff ledger-ops",
     )
     participant = a_participant(status="stale", by="bob", source="review", because=because)
     return a_report(
@@ -299,7 +299,7 @@ def drifted() -> Report:
         syncpoint="ledger-ops",
         who=("platform",),
         message="ledger-ops needs platform (compliance)",
-        remedy="platform approves the pull request, or signs: syncpoints signoff ledger-ops --team platform",
+        remedy="platform can approve the pull request, or sign: syncpoints signoff ledger-ops --team platform",
     )
     return a_report(
         change=a_reported_change(files=LEDGER_FILES[:2]),

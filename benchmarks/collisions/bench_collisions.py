@@ -14,10 +14,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from pytest_syncpoints.gather.branches import tried, unmerged, with_touches
+from pytest_syncpoints.gather.branches import unmerged
 from pytest_syncpoints.gather.collisions import read_collisions
-from pytest_syncpoints.gather.git import Discovery
-from pytest_syncpoints.loops.collisions import pairs
+from pytest_syncpoints.gather.entries import listed_paths
+from pytest_syncpoints.gather.git import Discovery, Repository, StandIn
+from pytest_syncpoints.gather.merges import tried
+from pytest_syncpoints.gather.touches import with_touches
+from pytest_syncpoints.loops.collisions import apart, pairs
 from pytest_syncpoints.policy import NO_POLICY
 
 FILES, LINES, BRANCHES, SEED = 5000, 120, 2500, 9
@@ -72,46 +75,59 @@ def borrowed(folder: str, clone: str, number: int) -> None:
             return
 
 
+class Clock:
+    """Seconds since it was last read: by the wall, and of processors (ours and git's)."""
+
+    def __init__(self) -> None:
+        """Start now."""
+        self._wall, self._processors = self._now()
+
+    def __call__(self) -> str:
+        """Return what went by as text, and start anew."""
+        wall, processors = self._wall, self._processors
+        self._wall, self._processors = self._now()
+        return f"{self._wall - wall:.2f} s ({self._processors - processors:.2f} s of processors)"
+
+    @staticmethod
+    def _now() -> tuple[float, float]:
+        return time.perf_counter(), sum(os.times()[:4])
+
+
 def measure(folder: str, *, oracle: bool) -> None:
     """Print what each step takes, and against all-pairs merges what was missed."""
     repository = Discovery(folder).repository()
     target = git(folder, "rev-parse", "refs/heads/main").strip()
-    start = time.perf_counter()
+    clock = Clock()
     branches = unmerged(repository, target)
-    listed = time.perf_counter()
+    print(f"{len(branches)} branches, {len({b.base for b in branches})} merge bases: {clock()}")
+    with StandIn(repository) as stand_in:
+        listed = listed_paths(stand_in, ((branch.sha, branch.base) for branch in branches))
+    print(f"{sum(map(len, listed.values()))} changed paths: {clock()}")
     known = with_touches(repository, branches, target)
-    read = time.perf_counter()
+    print(f"paths once more, and hunks: {clock()}")
     found = pairs(known, {})
-    swept = time.perf_counter()
-    kinds = {kind: sum(pair.kind == kind for pair in found) for kind in ("file", "hunk", "migration")}
-    print(f"{len(branches)} branches, {len({b.base for b in branches})} merge bases; sharing pairs {kinds}")
-    print(f"list and merge bases {listed - start:.2f} s, hunks {read - listed:.2f} s, pairs {swept - read:.2f} s")
-    again = time.perf_counter()
-    alone = pairs(known, {}, known[0].name)
-    print(f"one branch against all: {len(alone)} pairs, {time.perf_counter() - again:.3f} s")
-    if not oracle:
-        return
-    tips = {branch.name: branch.sha for branch in known}
-    again = time.perf_counter()
+    print(f"{len(found)} pairs closer than a file: {clock()}")
+    print(f"{sum(1 for _ in apart(known, found))} pairs that share files only: {clock()}")
+    print(f"one branch against all: {len(pairs(known, {}, known[0].name))} pairs, {clock()}")
+    if oracle:
+        compare(repository, target, clock)
+
+
+def compare(repository: Repository, target: str, clock: Clock) -> None:
+    """Hold the whole command against a merge of every pair."""
+    clock()
     judged = read_collisions(repository, target, NO_POLICY, merges=10**6)
-    print(f"whole command with {kinds['hunk'] + kinds['migration']} merges {time.perf_counter() - again:.2f} s")
-    names = sorted(tips)
-    again = time.perf_counter()
-    truth = tried(repository, [(tips[a], tips[b]) for a, b in itertools.combinations(names, 2)])
-    print(f"all {len(truth)} merges {time.perf_counter() - again:.1f} s")
-    said = {frozenset((tips[pair.a], tips[pair.b])) for pair in judged if pair.conflict}
-    likely = {frozenset((tips[p.a], tips[p.b])) for p in judged if p.kind in ("hunk", "migration", "conflict")}
+    print(f"the whole command, its merges too: {clock()}")
+    tips = {branch.name: branch.sha for branch in judged.branches}
+    truth = tried(repository, [(tips[a], tips[b]) for a, b in itertools.combinations(sorted(tips), 2)])
+    print(f"all {len(truth)} merges: {clock()}")
+    said = {frozenset((tips[pair.a], tips[pair.b])) for pair in judged.pairs if pair.conflict}
+    likely = {frozenset((tips[p.a], tips[p.b])) for p in judged.pairs if p.kind != "api"}
     real = {frozenset(couple) for couple, conflict in truth.items() if conflict}
-    bases = {branch.sha: branch.base for branch in known}
-    missed = [tuple(couple) for couple in real - said]
-    behind = tried(repository, [(a, bases[b]) for a, b in missed] + [(b, bases[a]) for a, b in missed])
-    own = [(a, b) for a, b in missed if not behind.get((a, bases[b])) and not behind.get((b, bases[a]))]
-    print(
-        f"conflicting pairs: {len(real)}; reported {len(said & real)}, falsely {len(said - real)}, missed {len(missed)}"
-    )
-    print(f"of the missed, one side already conflicts with what the other is based on: {len(missed) - len(own)}")
+    print(f"conflicting pairs: {len(real)}; reported {len(said & real)}, falsely {len(said - real)}")
     print(f"candidates that merge cleanly: {len(likely - real)} of {len(likely)}")
-    print("missed otherwise:", own[:5])
+    print(f"branches that conflict with the target: {len(judged.behind)}")
+    print("missed:", [tuple(couple) for couple in real - said][:5])
 
 
 def main(words: list[str]) -> None:

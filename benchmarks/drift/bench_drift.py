@@ -3,13 +3,15 @@
     python benchmarks/drift/bench_drift.py REPOSITORY NAME=PATH...
 
 Works in a shared clone with a policy of its own; each NAME=PATH becomes a component that two teams meet over. Prints
-medians of RUNS runs: the facts inside a running process, the whole command, and a staged review with and without them.
+medians of RUNS runs, by the clock and of processor time: the facts inside a running process, the whole command, and a
+staged review with and without them.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -19,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_syncpoints.commands.drift import drifted
-from pytest_syncpoints.gather.drift_memory import memory_path
+from pytest_syncpoints.gather.memory import memory_path
 
 RUNS = 5
 HOOK_RUNS = 31
@@ -66,9 +68,9 @@ def measure(folder: str, parts: dict[str, str]) -> None:
     drifted(None, time.time())
     print(f"{int(count.stdout):,} commits, {len(parts)} components, 2 teams")
     print(f"cold: {time.perf_counter() - began:.1f} s with making the index")
-    print(f"warm, in the process: {middle(lambda: drifted(None, time.time()), RUNS):.0f} ms")
+    print(f"warm, in the process: {told(middle(lambda: drifted(None, time.time()), RUNS))}")
     command = [sys.executable, "-m", "pytest_syncpoints", "drift", "--format", "json"]
-    print(f"warm, the command: {middle(lambda: run(command), RUNS):.0f} ms")
+    print(f"warm, the command: {told(middle(lambda: run(command), RUNS))}")
     blob = subprocess.run(["git", "ls-tree", "-r", "HEAD", "--", *parts.values()], check=True, capture_output=True)
     mode = blob.stdout.split(b"\n")[0].partition(b"\t")[0].split()[0]
     path = os.fsdecode(blob.stdout.split(b"\n")[0].partition(b"\t")[2])
@@ -77,19 +79,21 @@ def measure(folder: str, parts: dict[str, str]) -> None:
     subprocess.run(["git", "update-index", "--cacheinfo", entry], check=True)
     check = [sys.executable, "-m", "pytest_syncpoints", "check", "--staged"]
     run(check)
-    print(f"check --staged, index and memory warm: {middle(lambda: run(check), RUNS):.0f} ms")
+    print(f"check --staged, index and memory warm: {told(middle(lambda: run(check), RUNS))}")
     (Path(".git") / "syncpoints" / "history.sqlite").rename("history.aside")  # the risk of a change is not our subject
-    memory = Path(memory_path(".git"))
-    differences: list[float] = []
-    without: list[float] = []
+    memory = Path(memory_path(".git", "drift"))
+    differences: list[tuple[float, float]] = []
+    without: list[tuple[float, float]] = []
     for _ in range(HOOK_RUNS):
         with_drift = middle(lambda: run(HOOK), 1)
         memory.rename("memory.aside")
         without.append(middle(lambda: run(HOOK), 1))
         Path("memory.aside").rename(memory)
-        differences.append(with_drift - without[-1])
-    more = statistics.median(differences)
-    print(f"hook: {statistics.median(without):.1f} ms without drift, {more:+.1f} ms with it (median of pairs)")
+        differences.append((with_drift[0] - without[-1][0], with_drift[1] - without[-1][1]))
+    base = [statistics.median(row[at] for row in without) for at in (0, 1)]
+    more = [statistics.median(row[at] for row in differences) for at in (0, 1)]
+    print(f"hook: {base[0]:.1f} ms without drift, {more[0]:+.1f} ms with it (median of pairs)")
+    print(f"hook, processor: {base[1]:.1f} ms without drift, {more[1]:+.1f} ms with it (median of pairs)")
     said = subprocess.run(HOOK, check=False, capture_output=True, text=True).stdout
     print("drift told at the hook:", "DRF" in said or "drift" in said)
     print(f"remembered: {memory.stat().st_size:,} bytes")
@@ -100,14 +104,25 @@ def run(command: list[str]) -> None:
     subprocess.run(command, check=False, capture_output=True)
 
 
-def middle(action: Callable[[], object], runs: int) -> float:
-    """Return the median of some runs in milliseconds."""
-    times = []
+def middle(action: Callable[[], object], runs: int) -> tuple[float, float]:
+    """Return the medians of some runs in milliseconds: by the clock, and of processor time, children included."""
+    walls, works = [], []
     for _ in range(runs):
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), processor()
         action()
-        times.append((time.perf_counter() - began) * 1000)
-    return statistics.median(times)
+        walls.append((time.perf_counter() - began) * 1000)
+        works.append((processor() - spent) * 1000)
+    return statistics.median(walls), statistics.median(works)
+
+
+def processor() -> float:
+    """Return the seconds of processor time that this process and its children took so far."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def told(both: tuple[float, float]) -> str:
+    """Return two medians in words."""
+    return f"{both[0]:.0f} ms, {both[1]:.0f} ms of processor"
 
 
 if __name__ == "__main__":

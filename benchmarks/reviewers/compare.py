@@ -1,29 +1,36 @@
 """Hold reviewer suggestions against who really reviewed, in time order, beside two published baselines.
 
-    python benchmarks/reviewers/compare.py REPOSITORY...
+    python benchmarks/reviewers/compare.py [--every N] REPOSITORY...
 
 Each commit that names a reviewer is first predicted from what landed before it, then learned. Baselines: the last
 committers of the changed files, latest first; and cHRev (Zanjani, Kagdi and Bird, IEEE TSE 42(6), 2016): per file the
-share of its reviews, the share of its review days, and how near the last one is to the file's latest.
+share of its reviews, the share of its review days, and how near the last one is to the file's latest. `git blame` of
+each change takes long: `--every 50` predicts one change of 50, the same by all methods.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 
-from pytest_syncpoints.gather.git import Discovery, resolve
-from pytest_syncpoints.gather.history import open_history
+from pytest_syncpoints.gather.git import Discovery, StandIn, resolve
+from pytest_syncpoints.gather.history import History, open_history
 from pytest_syncpoints.gather.landed import Identities, Line
+from pytest_syncpoints.gather.lines_known import lines_known
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.works import works
-from pytest_syncpoints.loops.familiarity import Familiarity, Work
+from pytest_syncpoints.loops.familiarity import Familiarity, LinesFrom, Work
 from pytest_syncpoints.people import People
 from pytest_syncpoints.policy import NO_POLICY
 
 MOST_FILES = 50  # larger changes are learned and not predicted, by any of the three
+HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? ")
+LOOK_BACK = 3 * 365 * 86_400
 WARM = 0.2  # of the reviewed changes are learned before any is predicted
 
 
@@ -71,7 +78,7 @@ class CHRev:
 
 
 class Ours:
-    """What `syncpoints reviewers` ranks by."""
+    """What `syncpoints reviewers` ranks by, without the lines themselves."""
 
     def __init__(self) -> None:
         self._known = Familiarity()
@@ -83,12 +90,27 @@ class Ours:
         return [known.who for known in self._known.rank(work.paths, work.author, work.at)]
 
 
+class OursWithLines(Ours):
+    """The same with who wrote and reviewed the changed lines and their neighbours."""
+
+    def __init__(self, lines: Callable[[Work], list[LinesFrom]]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def names(self, work: Work) -> list[str]:
+        return [known.who for known in self._known.rank(work.paths, work.author, work.at, self._lines(work))]
+
+
 def main() -> None:
     """Print a table row per repository and method."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--every", type=int, default=1)
+    options.add_argument("repositories", nargs="+")
+    asked = options.parse_args()
     print(f"{'repository':<24}{'changes':>8}  {'method':<16}{'top-1':>7}{'top-3':>7}{'top-5':>7}{'MRR':>7}")
     means: dict[str, list[tuple[float, ...]]] = defaultdict(list)
-    for place in sys.argv[1:]:
-        name, count, found = measured(place)
+    for place in asked.repositories:
+        name, count, found = measured(place, asked.every)
         for method, row in found.items():
             means[method].append(row)
             print(f"{name:<24}{count:>8}  {method:<16}" + "".join(f"{value:7.3f}" for value in row), flush=True)
@@ -97,35 +119,68 @@ def main() -> None:
         print(f"{'mean':<24}{'':>8}  {method:<16}" + "".join(f"{value:7.3f}" for value in mean))
 
 
-def measured(place: str) -> tuple[str, int, dict[str, tuple[float, ...]]]:
+def measured(place: str, every: int) -> tuple[str, int, dict[str, tuple[float, ...]]]:
     """Return the repository's name, the number of predicted changes, and the figures of each method."""
-    os.chdir(place)
-    repository = Discovery().repository()
+    bare = {"GIT_DIR": os.path.abspath(place)} if os.path.isdir(f"{place}/objects") else {}
+    repository = Discovery(place, {**os.environ, **bare}).repository()
     head = resolve(repository, "HEAD")
     with Objects(repository) as objects, open_history(repository) as history:
         history.update([head])
         mailmap = objects.file(head, ".mailmap")
         people = People.build(NO_POLICY, mailmap[1] if mailmap else b"")
         line = Line(history, head)
-        landed = list(works(history, line, Identities(history.database, people)))
+        identities = Identities(history.database, people)
+        landed = list(works(history, line, identities))
+        with StandIn(repository) as git:
+            return predicted(
+                os.path.basename(os.path.dirname(place)), landed, every, blamed(history, line, identities, git)
+            )
+
+
+def blamed(history: History, line: Line, identities: Identities, git: StandIn) -> Callable[[Work], list[LinesFrom]]:
+    """Return what tells of a commit where the lines around its hunks came from."""
+
+    def lines(work: Work) -> list[LinesFrom]:
+        patch = git.ask("diff-tree", "-p", "-U0", "--no-renames", "--diff-filter=M", f"{work.sha}^", work.sha).stdout
+        hunks: dict[str, list[tuple[int, int]]] = {}
+        path = ""
+        for row in patch.decode("utf-8", "surrogateescape").split("\n"):
+            if row.startswith("--- a/"):
+                path = row.removeprefix("--- a/")
+            elif path and (found := HUNK.match(row)):
+                hunks.setdefault(path, []).append((int(found[1]), int(found[2] or 1)))
+        files = sorted(hunks.items(), key=lambda item: (-sum(count for _, count in item[1]), item[0]))
+        known = [(name, tuple(spans)) for name, spans in files]
+        return list(lines_known(history, line, identities, git, f"{work.sha}^", known, work.at - LOOK_BACK))
+
+    return lines
+
+
+def predicted(
+    name: str, landed: list[Work], every: int, lines: Callable[[Work], list[LinesFrom]]
+) -> tuple[str, int, dict[str, tuple[float, ...]]]:
+    """Predict, then learn, each change in turn."""
     eligible = [work for work in landed if work.reviewers and len(work.paths) <= MOST_FILES]
     start = eligible[int(len(eligible) * WARM)].at
     methods: dict[str, LastCommitter | CHRev | Ours] = {
         "last committer": LastCommitter(),
         "cHRev": CHRev(),
-        "syncpoints": Ours(),
+        "files alone": Ours(),
+        "syncpoints": OursWithLines(lines),
     }
-    ranks: dict[str, list[int | None]] = {name: [] for name in methods}
+    turn = 0
+    ranks: dict[str, list[int | None]] = {kind: [] for kind in methods}
     began = time.monotonic()
     for work in landed:
         if work.reviewers and work.at >= start and len(work.paths) <= MOST_FILES:
-            for name, method in methods.items():
+            turn += 1
+            for kind, method in methods.items() if turn % every == 0 else ():
                 names = method.names(work)
-                ranks[name].append(next((at for at, who in enumerate(names, 1) if who in work.reviewers), None))
+                ranks[kind].append(next((at for at, who in enumerate(names, 1) if who in work.reviewers), None))
         for method in methods.values():
             method.learn(work)
-    print(f"{os.path.basename(place)}: {time.monotonic() - began:.0f} s", file=sys.stderr)
-    return os.path.basename(place), len(ranks["cHRev"]), {name: _figures(found) for name, found in ranks.items()}
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return name, len(ranks["cHRev"]), {kind: _figures(found) for kind, found in ranks.items()}
 
 
 def _figures(ranks: list[int | None]) -> tuple[float, ...]:

@@ -72,9 +72,10 @@ class FileChange(Record):
 
 
 class Commit(Record):
-    """One commit of the change. ``paths`` are those it changes against its parents (for a merge: against all).
+    """One commit of the change. ``paths`` are those it changes against its parents (for a merge: by hand).
 
-    ``authored_at`` is its author date, in seconds since the epoch, as whoever made the commit states it.
+    ``authored_at`` is its author date, in seconds since the epoch, as whoever made the commit states it;
+    ``co_authors`` are those its whole message names, which may be more than its trailers do.
     """
 
     sha: str
@@ -85,6 +86,7 @@ class Commit(Record):
     trailers: tuple[tuple[str, str], ...] = ()
     paths: tuple[str, ...] = ()
     authored_at: int = 0
+    co_authors: tuple[Person, ...] = ()
 
 
 class Change(Record):

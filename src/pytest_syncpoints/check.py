@@ -98,20 +98,20 @@ class ReviewContext(Record):
     """One change and everything known about it, as values: the only thing a check, a model or a plan sees.
 
     ``ownership`` answers for paths at the base, ``size`` counts lines, ``touched`` are the sync points the change
-    touches with who has met, ``sign_offs`` the claims found. ``forge`` is what the forge said (``None``: nobody
-    asked it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells whether tests
-    ran with this review, ``tests`` what they told (``None``: nothing yet). ``components`` maps each path to the
-    components it belongs to. ``old_blobs`` holds contents at the merge base by object id (of files in the scope of a
-    sync point, and of tests where tests run). ``landings`` say where digests that were signed came into the target's
-    history already, ``norms`` what the change does to the policy's norms and ``norms_held`` which of them, a plugin's
-    too, were proven to hold (or not) on this change. ``api`` is what it does to the public API; ``imports`` which
-    changed files each changed file imports, ``body_edits`` the Python files that changed in the bodies of functions
-    alone. ``reversibility`` is what detectors said of undoing it, ``machine`` what machines wrote of it (``None``:
+    touches with who has met, ``sign_offs`` the claims found. ``forge`` is what the forge said (``None``: nobody asked
+    it), ``reviewed`` the change as it stood at commits that were reviewed. ``tests_ran`` tells whether tests ran with
+    this review, ``tests`` what they told (``None``: nothing yet). ``components`` maps each path to the components it
+    belongs to. ``old_blobs`` holds contents at the merge base by object id (of files in the scope of a sync point, and
+    of tests where tests run). ``landings`` say where digests that were signed came into the target's history already,
+    ``norms`` what the change does to the policy's norms and ``norms_held`` which of them, a plugin's too, were proven
+    to hold (or not) on this change. ``api`` is what it does to the public API; ``imports`` which changed files each
+    changed file imports, ``body_edits`` the Python files that changed in the bodies of functions alone, or only gained
+    names. ``reversibility`` is what detectors said of undoing it, ``machine`` what machines wrote of it (``None``:
     nothing). ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
-    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``drift`` is what history says of drift
-    at the base (``None``: nobody looked), ``suggested`` who could close what is open. ``collisions`` are pairs of this
-    branch and others that it meets (``None``: nobody looked), ``open_work`` the other unmerged branches that are not
-    stale. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    history cannot tell), ``writers`` who wrote beside files that lack an owner. ``drift`` is what history says of
+    drift at the base (``None``: nobody looked), ``suggested`` who could close what is open. ``collisions`` are pairs
+    of this branch and others that it meets (``None``: nobody looked), ``open_work`` the other unmerged branches that
+    are not stale. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change

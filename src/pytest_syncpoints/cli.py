@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_syncpoints.door import guarded, verdict_status
-from pytest_syncpoints.errors import CLEAR, NOT_EVALUATED, UsageError
+from pytest_syncpoints.errors import CLEAR, NOT_EVALUATED, USAGE, UsageError
 from pytest_syncpoints.policy import DIALECTS
 from pytest_syncpoints.version import VERSION
 
@@ -56,7 +56,7 @@ class Commands(click.Group):
         formatter.write(
             "\nOptions: syncpoints COMMAND --help. Colour: --color auto|always|never, NO_COLOR, FORCE_COLOR.\n"
         )
-        formatter.write("Exit: 0 clear, 1 blocked, 2 usage or policy, 3 could not evaluate.\n")
+        formatter.write("Exit: 0 clear, 1 blocked, 2 usage or policy, 3 could not evaluate. Manual: man syncpoints\n")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -75,7 +75,16 @@ def _nearest(name: str, names: Sequence[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"commands: {', '.join(names)}"
 
 
+def _manual(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # click's
+    if asked:
+        from pytest_syncpoints.commands.manual import manual_page
+
+        click.echo(manual_page(context, GROUPS, EXAMPLES), nl=False)
+        context.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--man", is_flag=True, is_eager=True, expose_value=False, callback=_manual)
 @click.version_option(VERSION, "--version", message="pytest-syncpoints %(version)s")
 def syncpoints() -> None:
     """Who must meet over this change, for what purpose, and how."""
@@ -141,8 +150,10 @@ def check(**options: Any) -> int:
     syncpoints check --base origin/main   this branch, as CI sees it
     syncpoints check --commit HEAD~3      one commit of history
     """
+    from pytest_syncpoints.gather.progress import be_quiet
     from pytest_syncpoints.run import Request, default_door, run
 
+    be_quiet(options["quiet"])
     _refuse_together(options, "quiet", "verbose", "explain")
     as_if = tuple(options["as_if"])
     door = options["door"] or default_door()
@@ -422,21 +433,24 @@ def owners(**options: Any) -> int:
 @syncpoints.command(short_help="which teams lost touch with which code")
 @click.option("--team", metavar="TEAM", help="Only this team, with what landed since it last took part.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
-def drift(team: str | None, form: str) -> int:
+@click.option("--changes", metavar="FILE", help="The forge's own list, whose reviews count: gh pr list --json …")
+def drift(team: str | None, form: str, changes: str | None) -> int:
     """Say how far each team is from the code it meets over: changes, lines and days since it last took part.
 
     \b
     syncpoints drift
     syncpoints drift --team payments
+    gh pr list --state merged --limit 1000 --json number,author,mergeCommit,headRefOid,reviews,commits > merged.json
+    syncpoints drift --changes merged.json
 
     Read from history under HEAD's policy; what counts as taking part is in docs/drift.md.
     """
     from pytest_syncpoints.commands.drift import drift_output
 
-    _refuse_empty(team=team)
+    _refuse_empty(team=team, changes=changes)
     gc.disable()  # rows by the hundred thousand hold no cycles: looking for some takes a quarter of the time
     try:
-        _write(drift_output(team, form), "-")
+        _write(drift_output(team, form, changes=changes), "-")
     finally:
         gc.enable()
     return CLEAR
@@ -484,7 +498,10 @@ def risk(asked: str | None, *, first_parent: bool, form: str) -> int:
 @syncpoints.command(short_help="fit the risk model to this repository's own past")
 @click.option("--since", metavar="DATE", default="", help="Leave out what is older.")
 @click.option("--output", "-o", metavar="FILE", help="Where to write (default: beside the history index; -: stdout).")
-def calibrate(since: str, output: str | None) -> int:
+@click.option(
+    "--format", "form", type=click.Choice(["text", "html"]), default="text", help="What to print: text or html."
+)
+def calibrate(since: str, output: str | None, form: str) -> int:
     """Hold the risk model against what became of this branch's changes, and move its rate to theirs.
 
     Prints how its chances came true. The coefficients are fitted anew only with more than 500 fixed changes, and
@@ -492,7 +509,7 @@ def calibrate(since: str, output: str | None) -> int:
     """
     from pytest_syncpoints.commands.calibrate import calibrate_command
 
-    click.echo(calibrate_command(since, output), nl=False)
+    _write(calibrate_command(since, output, form), "-")
     return CLEAR
 
 
@@ -532,21 +549,27 @@ def lint(form: str) -> int:
 
 @syncpoints.command(short_help="what waits, on whom, and whether it grows")
 @click.option("--changes", metavar="FILE", help="The forge's own list: gh pr list --json, or GitLab's API.")
+@click.option("--forge", type=click.Choice(["github", "gitlab"]), help="Ask the forge itself, with the token at hand.")
 @click.option("--what-if", "what_if", metavar="K=V", multiple=True, help="Suppose arrivals=2x, or reviewers=+1.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
-def flow(changes: str | None, what_if: tuple[str, ...], form: str) -> int:
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
+def flow(changes: str | None, forge: str | None, what_if: tuple[str, ...], form: str) -> int:
     """Say what is open and whose turn it is, what it asks of each team, and how much will be open in four weeks."""
     import json
 
     from pytest_syncpoints.commands import flow as command
 
-    found = command.flow(changes, what_if)
+    found = command.flow(changes, what_if, forge)
+    if form == "html":
+        from pytest_syncpoints.render.pages import flow as flow_page
+
+        _write(flow_page.render(found), "-")
+        return CLEAR
     _write(json.dumps(found, indent=1) + "\n" if form == "json" else command.as_text(found), "-")
     return CLEAR
 
 
 @syncpoints.command(short_help="unmerged branches that will meet")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="text (default).")
 def collisions(form: str) -> int:
     """List pairs of unmerged branches, local and remote, that touch the same lines, API or migration chain.
 
@@ -555,7 +578,8 @@ def collisions(form: str) -> int:
     from pytest_syncpoints.commands import collisions as command
 
     found = command.collisions()
-    _write(command.as_json(found) if form == "json" else command.as_text(found), "-")
+    forms = {"json": command.as_json, "html": command.as_html, "text": command.as_text}
+    _write(forms[form](found), "-")
     return CLEAR
 
 
@@ -639,6 +663,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return int(ended.exit_code)
         except click.exceptions.Abort:
             raise KeyboardInterrupt from None
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.ctx.get_help(), err=True)
+            return USAGE
         except click.NoSuchOption as error:
             raise UsageError(error.format_message(), remedy=f"{_path(error)} --help lists the options") from error
         except click.UsageError as error:

@@ -7,6 +7,9 @@ import sys
 
 from pytest_syncpoints.errors import BLOCKED, CLEAR, NOT_EVALUATED, SyncpointsError
 
+MOST_LINES = 48  # of an error
+LONGEST_LINE = 700  # characters: a message with two long paths
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
@@ -28,7 +31,7 @@ def guarded(action: Callable[[], int], *, program: str = "syncpoints") -> int:
         status = action()
         sys.stdout.flush()
     except SyncpointsError as error:
-        say(f"{program}: {error}")
+        say(one_screen(f"{program}: {error}"))
         return error.exit_status
     except KeyboardInterrupt:
         return 130
@@ -38,7 +41,7 @@ def guarded(action: Callable[[], int], *, program: str = "syncpoints") -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return CLEAR
     except Exception as error:  # noqa: BLE001  # our own bug: said as one, with what to report
-        say(f"{program}: internal error: {bug(error)}")
+        say(one_screen(f"{program}: internal error: {bug(error)}"))
         return NOT_EVALUATED
     return status
 
@@ -78,6 +81,18 @@ def bug(error: Exception) -> str:
         "  please report it with these words and the command: "
         f"pytest-syncpoints {VERSION}, Python {python}, {sys.platform}"
     )
+
+
+def one_screen(text: str) -> str:
+    """Return an error's text in at most ``MOST_LINES`` lines, none endless: what begins and what mends it stay."""
+    from pytest_syncpoints.render.escape import clipped
+
+    lines = [clipped(line, LONGEST_LINE) for line in text.split("\n")]
+    left_out = len(lines) - MOST_LINES + 1
+    if left_out > 1:
+        more = f"  ... {left_out} lines are not shown: mend these first ..."
+        lines = [*lines[: MOST_LINES - 3], more, *lines[-2:]]
+    return "\n".join(lines)
 
 
 def say(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.claims import claims_for, refusal, team_named
+from pytest_syncpoints.claims import SHORT, belongs, claims_for, refusal, scope_authors, team_named
 from pytest_syncpoints.loops.participation import RETURNS_AT
 from pytest_syncpoints.meeting import REVIEWS_NOT_GIVEN, Meeting
 from pytest_syncpoints.policy import BLOCKING_PURPOSES
@@ -12,6 +12,9 @@ from pytest_syncpoints.standing import holds, lapsed, whose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_syncpoints.change import Person
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.meeting import Scope
     from pytest_syncpoints.policy import Participant, Purpose
@@ -32,7 +35,7 @@ def judge(scope: Scope, participant: Participant, purpose: Purpose, context: Rev
     team = team_named(participant.team, context)
     blank = Meeting(participant, team, purpose, "open", "")
     if purpose not in BLOCKING_PURPOSES:
-        return blank._replace(status="not-needed")
+        return _informed(blank, scope, context)
     claims = _sorted(scope, participant, purpose, context)
     blank = blank._replace(rounds=len({claim.digest for claim in claims.lapsed}))
     if len(claims.signed) >= participant.approvals:
@@ -51,6 +54,27 @@ def judge(scope: Scope, participant: Participant, purpose: Purpose, context: Rev
     return _not_met(blank, claims, scope, context)._replace(
         withdrawn=tuple(norm for norm in norms if context.norms_held.get(norm) is False)
     )
+
+
+def _informed(blank: Meeting, scope: Scope, context: ReviewContext) -> Meeting:
+    """Return whether a team that is only to know has taken part: somebody in it reviewed or signed this change."""
+    authors = scope_authors(scope.files, context)
+    for person, source, because in _taken_part(scope, context):
+        known = not context.people.is_machine(person) and belongs(person, blank.participant.team, context)
+        if known and not any(context.people.same(person, author) for author in authors):
+            return blank._replace(status="met", by=str(person), source=source, because=because)
+    return blank._replace(status="not-needed")
+
+
+def _taken_part(scope: Scope, context: ReviewContext) -> Iterator[tuple[Person, str, str]]:
+    """Yield who looked at a scope, by which source, and the words for it."""
+    for claim in context.sign_offs:
+        about = claim.syncpoint == scope.syncpoint.name and claim.source in scope.syncpoint.accept
+        if about and not claim.waiver and not claim.fault and same_digest(claim.digest, scope.digest):
+            yield claim.person, claim.source, holds(claim, scope, context)
+    for review in context.forge.reviews if context.forge is not None else ():
+        if not review.bot and review.state != "dismissed":
+            yield review.person, "review", f"{context.people.called(review.person)} reviewed {review.commit[:SHORT]}"
 
 
 def relied_too_long(scope: Scope, participant: Participant, context: ReviewContext) -> str:
@@ -106,7 +130,7 @@ def _not_met(blank: Meeting, claims: _Claims, scope: Scope, context: ReviewConte
             status="stale", by=str(first.person), source=first.source, because="; ".join(said + claims.refused)
         )
     missing = blank.participant.approvals - len(claims.signed)
-    said += claims.refused + _norms_because(blank, context) + [_open_because(scope, missing, context)]
+    said += claims.refused + _norms_because(blank, context) + [_open_because(scope, missing, claims, context)]
     return blank._replace(because="; ".join(said), unknown=context.people.unreadable(blank.team))
 
 
@@ -118,7 +142,9 @@ def _norms_because(blank: Meeting, context: ReviewContext) -> list[str]:
     ]
 
 
-def _open_because(scope: Scope, missing: int, context: ReviewContext) -> str:
+def _open_because(scope: Scope, missing: int, claims: _Claims, context: ReviewContext) -> str:
     if "review" in scope.syncpoint.accept and not context.reviews_given:
         return REVIEWS_NOT_GIVEN
-    return f"{missing} approvals are missing" if missing > 1 else "nobody has signed"
+    if missing > 1:
+        return f"{missing} approvals are missing"
+    return "1 approval is missing" if claims.signed else "nobody has signed"

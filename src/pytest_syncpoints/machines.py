@@ -39,7 +39,8 @@ class MachineWork(Record):
     ``files`` are its changed files with the machine-written hunks alone, ``lines`` how many lines these change,
     ``told_by`` what told so (an address or a trailer), ``digest`` what an accountable person's word is bound to.
     ``weekly`` are the machine-written lines each person answers for in the target's last seven days, by the key
-    ``People.resolve`` gives (empty where the policy sets no limit).
+    ``People.resolve`` gives, ``written`` those each machine wrote (both empty where the policy sets no limit).
+    ``machines`` are those that had a hand in this change.
     """
 
     files: tuple[FileChange, ...]
@@ -47,6 +48,8 @@ class MachineWork(Record):
     told_by: tuple[str, ...]
     digest: str
     weekly: dict[str, int] = {}  # noqa: RUF012  # a record's default is never changed
+    written: dict[str, int] = {}  # noqa: RUF012
+    machines: tuple[str, ...] = ()
 
 
 def told_by(commit: Commit, people: People) -> Iterator[str]:
@@ -63,6 +66,19 @@ def _tells(key: str, value: str, people: People) -> bool:
     if key in CREDIT_TRAILERS:
         return person is not None and people.is_machine(person)
     return key in ASSISTANCE_TRAILERS and bool(value.strip()) and (person is None or people.is_machine(person))
+
+
+def machines_of(commit: Commit, people: People) -> tuple[str, ...]:
+    """Return which machines had a hand in a commit, by their addresses; an agent told in words by its first word.
+
+    The kernel's form is ``Assisted-by: AGENT:MODEL``: models of one agent are one machine.
+    """
+    found = [commit.author.email or commit.author.name] if people.is_machine(commit.author) else []
+    for key, value in commit.trailers:
+        if _tells(key.lower(), value, people):
+            person = parse_person(value)
+            found.append(person.email if person else value.partition(":")[0].strip().lower())
+    return tuple(dict.fromkeys(found))
 
 
 def is_machine_written(commit: Commit, people: People) -> bool:

@@ -142,6 +142,8 @@ class FlowLimits(Record):
     per_author: int | None = None
     per_component: int | None = None
     stale_after_days: float = DEFAULT_STALE_AFTER_DAYS
+    per_team: int | None = None
+    per_machine: int | None = None
 
 
 class Signers(Record):
@@ -152,10 +154,15 @@ class Signers(Record):
 
 
 class MachineLimits(Record):
-    """``[machine]``: who counts as a machine besides the built-in list, and how much one person answers for."""
+    """``[machine]``: who counts as a machine besides the built-in list, and how many lines a week are answered for.
+
+    ``lines_per_week`` is for one person, the others for the people of one team, and for what one machine writes.
+    """
 
     authors: tuple[str, ...] = ()
     lines_per_week: int | None = None
+    team_lines_per_week: int | None = None
+    machine_lines_per_week: int | None = None
 
 
 class RuleLevels(Record):

@@ -128,7 +128,14 @@ def _component_faults(part: Component, policy: Policy, root: Path) -> Iterator[F
         yield Fault((*at, "budget"), f"budget is {part.budget}, above the limit of {policy.limit} for a whole change")
 
 
+# `syncpoints signoff machine` and `# machine sha256:...` speak of machine-written hunks (machines.MACHINE_SCOPE).
+_RESERVED = "machine"
+
+
 def _syncpoint_faults(point: Syncpoint, declared: _Declared, at: Path) -> Iterator[Fault]:
+    if point.name == _RESERVED:
+        remedy = "give it another name"
+        yield Fault(at, "machine is a reserved name: `signoff machine` answers for machine-written lines", remedy)
     yield from _unknown("component", point.components, declared.components, (*at, "components"))
     for number, name in enumerate(point.waivable_by or ()):
         if name not in declared.signers and not _is_forge_team(name):

@@ -155,7 +155,7 @@ class PolicyTester(Record):
 def _file(path: str, lines: int | str | None) -> FileChange:
     """Make a file change up: an addition of so many lines or of a text, or a deletion."""
     if path.startswith("/") or ".." in path.split("/"):
-        raise UsageError(f"{path!r} is not a path inside the repository")
+        raise UsageError(f"{path!r} is not a path inside the repository", remedy="name it from the top: src/a.py")
     oid = "1" * 40
     if lines is None:
         removed = (b"gone\n",)

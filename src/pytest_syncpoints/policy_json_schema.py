@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pytest_syncpoints.policy_schema import DOORS, LEVELS, POLICY
+from pytest_syncpoints.version import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ def policy_json_schema() -> Schema:
     """Return the whole schema as plain values."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": f"{SCHEMAS}/policy.schema.json",
         "title": "The policy of pytest-syncpoints: syncpoints.toml, or [tool.syncpoints] of pyproject.toml",
         **_object(POLICY),
     }

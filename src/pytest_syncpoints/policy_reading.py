@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints import policy as values
-from pytest_syncpoints.policy_schema import COMPONENT, DOORS, LEVELS, NORM, POLICY
+from pytest_syncpoints.policy_schema import COMPONENT, DOORS, LEVELS, MACHINE, NORM, POLICY
 from pytest_syncpoints.policy_values import (
     MOST_FAULTS,
     VALUES,
@@ -239,7 +239,7 @@ def _incident(name: str, entry: Table) -> values.Incident:
 def _flow(entry: Table) -> values.FlowLimits:
     limits = _below(entry, "open_changes")
     stale = entry.get("stale_after", values.DEFAULT_STALE_AFTER_DAYS)
-    return values.FlowLimits(limits.get("per_author"), limits.get("per_component"), stale)
+    return values.FlowLimits(**limits, stale_after_days=stale)
 
 
 def _signers(entry: Table) -> values.Signers:
@@ -247,7 +247,7 @@ def _signers(entry: Table) -> values.Signers:
 
 
 def _machine(entry: Table) -> values.MachineLimits:
-    return values.MachineLimits(**_given(entry, ("authors", "lines_per_week")))
+    return values.MachineLimits(**_given(entry, MACHINE))
 
 
 def _exemption(entry: Table) -> values.Exemption:

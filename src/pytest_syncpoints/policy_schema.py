@@ -121,7 +121,12 @@ FLOW = {
     "open_changes": Key(
         "table",
         "how many changes may be open at once",
-        keys={"per_author": Key("positive", "by one author"), "per_component": Key("positive", "on one component")},
+        keys={
+            "per_author": Key("positive", "by one author"),
+            "per_component": Key("positive", "on one component"),
+            "per_team": Key("positive", "that one team meets over"),
+            "per_machine": Key("positive", "written by one machine"),
+        },
     ),
     "stale_after": Key("duration", "a change untouched for so long is stale (default 14d)"),
 }
@@ -132,6 +137,8 @@ SIGNERS = {
 MACHINE = {
     "authors": Key("globs", "names or e-mails of machines, with * and ?, besides the built-in list"),
     "lines_per_week": Key("positive", "machine-written lines one person may answer for in a week"),
+    "team_lines_per_week": Key("positive", "machine-written lines the people of one team may answer for in a week"),
+    "machine_lines_per_week": Key("positive", "lines one machine may write in a week"),
 }
 EXEMPTION = {
     "rule": Key("selector", "a rule's code, or the beginning of some", required=True),

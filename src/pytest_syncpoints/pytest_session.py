@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_syncpoints.door import bug, verdict_status
+from pytest_syncpoints.door import bug, one_screen, verdict_status
 from pytest_syncpoints.errors import NOT_EVALUATED, CannotEvaluate, PolicyError, UsageError
 from pytest_syncpoints.evidence import TestFacts
 from pytest_syncpoints.gather.git import Discovery
@@ -146,9 +146,10 @@ class SyncpointsSession:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """End the session where the policy or an option is wrong (exit 4)."""
         if self._refused is not None:
-            raise pytest.UsageError(f"syncpoints: {self._refused}") from self._refused
+            raise pytest.UsageError(one_screen(f"syncpoints: {self._refused}")) from self._refused
         if self._prepared is not None and session.config.getoption("xmlpath", None):
-            _note_in_junit(session.config, properties(self._prepared.report()))  # the file is closed before the end
+            # What is known already, for a run that ends halfway.
+            _note_in_junit(session.config, properties(self._prepared.report()))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what is to run (under xdist the controller collects nothing itself)."""
@@ -183,6 +184,9 @@ class SyncpointsSession:
                 self._not_evaluated = CannotEvaluate(error.message, remedy=error.remedy)
             except Exception as error:  # noqa: BLE001  # a bug of ours is said, and fails the run, after the tests
                 self._not_evaluated = CannotEvaluate(f"internal error: {bug(error)}")
+        if self._report is not None and session.config.getoption("xmlpath", None):
+            for plugin in _note_in_junit(session.config, properties(self._report)):
+                plugin.pytest_sessionfinish()  # it has written its file: once more, with what the tests told
         if exitstatus == pytest.ExitCode.OK and self._fails():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -291,10 +295,13 @@ def _discovery(config: pytest.Config) -> Discovery:
     return Discovery(str(config.rootpath))
 
 
-def _note_in_junit(config: pytest.Config, properties: Iterable[tuple[str, str]]) -> None:
-    """Add properties to the file of ``--junitxml``, where one is written: to its suite."""
-    for plugin in config.pluginmanager.get_plugins():
-        add = getattr(plugin, "add_global_property", None)
-        if callable(add):
-            for name, value in properties:
-                add(name, value)
+def _note_in_junit(config: pytest.Config, properties: Iterable[tuple[str, str]]) -> list[Any]:
+    """Set our properties in the file of ``--junitxml``, in its suite; return the plugins that write such a file."""
+    writers = [plugin for plugin in config.pluginmanager.get_plugins() if hasattr(plugin, "add_global_property")]
+    said = list(properties)
+    for writer in writers:
+        others = [pair for pair in writer.global_properties if not pair[0].startswith("syncpoints.")]
+        writer.global_properties[:] = others
+        for name, value in said:
+            writer.add_global_property(name, value)
+    return writers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_syncpoints.report import Verdict
 from pytest_syncpoints.report_shape import REPORT
 from pytest_syncpoints.summary import summary
+from pytest_syncpoints.syncpoint import DAYS_AGO, HAS_DRIFTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def _without_drift(written: dict[str, Any]) -> None:
     """Leave out what changes whenever something else lands: it informs, and decides how to meet, never whether."""
     written["findings"] = [finding for finding in written["findings"] if not finding["rule"].startswith(DRIFT_RULES)]
     for syncpoint in written["syncpoints"]:
+        syncpoint["why"] = [why for why in syncpoint["why"] if HAS_DRIFTED not in why and DAYS_AGO not in why]
         for participant in syncpoint["participants"]:
             participant.pop("drift", None)
 

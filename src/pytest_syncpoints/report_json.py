@@ -14,6 +14,8 @@ from pytest_syncpoints.strict_json import parse
 if TYPE_CHECKING:
     from pytest_syncpoints.report import Evidence, Report
 
+WRITE_ANEW = "write it anew: syncpoints check --format json -o FILE"
+
 
 def to_json(report: Report) -> bytes:
     """Return the report as JSON: ASCII, a line for each finding, file, check and syncpoint, a newline at the end.
@@ -32,14 +34,14 @@ def from_json(data: bytes, *, what: str = "the report") -> Report:
     Raises UsageError with one line that tells the place (``findings[3].level``), what was expected there and
     what was found. A report of another schema is refused before anything else is looked at.
     """
-    document = parse(data, what=what)
+    document = parse(data, what=what, remedy=WRITE_ANEW)
     try:
         given = dict(an_object(document, ""))
         _refuse_schema(given, what)
         report: Report = REPORT.read(given, "")
         _refuse_indexes(report.evidence)
     except ShapeFault as fault:
-        raise UsageError(f"{what} is not one this program wrote: {fault}") from None
+        raise UsageError(f"{what} is not one this program wrote: {fault}", remedy=WRITE_ANEW) from None
     return report
 
 
@@ -52,7 +54,7 @@ def _refuse_schema(given: dict[str, Any], what: str) -> None:
         raise UsageError(message, remedy=f"python -m pip install --upgrade {TOOL}")
     if schema < SCHEMA:
         message = f"{what} has schema {schema}, which is older than schema {SCHEMA}"
-        raise UsageError(message, remedy="write it again with this program: syncpoints check --format json")
+        raise UsageError(message, remedy=WRITE_ANEW)
 
 
 def _refuse_indexes(evidence: Evidence | None) -> None:

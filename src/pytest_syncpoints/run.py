@@ -63,7 +63,8 @@ class Request(Record):
     ``prefer_worktree`` is the local test run's choice where no range is named; ``never_staged`` forbids the
     choice of the index. ``forge`` is what a host said of the change (``None``: nobody asked). ``as_if``
     are facts to suppose; ``flow`` looks at other unmerged branches too, as before
-    a push; ``now`` (seconds since the epoch) replaces the clock.
+    a push; ``now`` (seconds since the epoch) replaces the clock; ``notes`` is the commit a push would set
+    the ref of signed notes to, where it pushes them too.
     """
 
     range: RangeRequest = RangeRequest()
@@ -78,6 +79,7 @@ class Request(Record):
     forge: ForgeFacts | None = None
     now: float | None = None
     flow: bool = False
+    notes: str | None = None
 
 
 def default_door(environment: Mapping[str, str] = os.environ) -> Door:
@@ -182,7 +184,7 @@ def gather(
         context = _with_history(context, repository)
         if chosen.trust and context.policy.components:
             context = _with_drift(context, request, repository, objects, chosen.trust, trust)
-        context = _with_sign_offs(context, Sources(repository, objects, trust))
+        context = _with_sign_offs(context, Sources(repository, objects, trust, request.notes))
         return _with_reviewers(context, repository, chosen.trust) if request.build_history and chosen.trust else context
 
 
@@ -221,7 +223,7 @@ def _with_norms(context: ReviewContext, objects: Objects) -> ReviewContext:
 
 def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
     """Return the context with what the change breaks for callers, where it changes a module at all."""
-    if all(file.path in context.body_edits or not file.path.endswith(".py") for file in context.change.files):
+    if all(file.path in context.body_edits or not file.path.endswith((".py", ".pyi")) for file in context.change.files):
         return context
     from pytest_syncpoints.gather.api_changes import read_api
 

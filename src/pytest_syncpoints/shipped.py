@@ -9,7 +9,11 @@ from pytest_syncpoints.errors import CannotEvaluate
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _TOP = os.path.join(_HERE, "..", "..")
 # What an installed wheel calls a folder, and where a checkout, editable or not, keeps the same one.
-FOLDERS: dict[str, str] = {"ci_files": "examples/ci", "ledger_story": "examples/ledger"}
+FOLDERS: dict[str, str] = {
+    "ci_files": "examples/ci",
+    "ledger_story": "examples/ledger",
+    "server_hook": "hooks/server",
+}
 
 
 def folder(name: str) -> str:

@@ -78,15 +78,16 @@ class Contents(Record):
     faults: dict[str, str] = {}  # noqa: RUF012  # likewise
     generated: frozenset[str] = frozenset()
     imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
+    grown: frozenset[str] = frozenset()
 
 
 NOTHING_READ = Contents()
 
 
 def body_edits(files: Iterable[FileChange], contents: Contents) -> frozenset[str]:
-    """Return the Python files, old and new in one place, in which nothing changed but the bodies of functions.
+    """Return the Python files, old and new in one place, that changed in bodies of functions or only gained names.
 
-    What callers can see of such a file is as it was. A deprecation stands in a body and speaks to callers.
+    What callers could see of such a file is as it was. A deprecation stands in a body and speaks to callers.
     """
     return frozenset(
         file.path
@@ -94,7 +95,7 @@ def body_edits(files: Iterable[FileChange], contents: Contents) -> frozenset[str
         if file.status == "M"
         and file.path in contents.new
         and all(
-            "(" in piece.scope and "DeprecationWarning" not in piece.text
+            ("(" in piece.scope or file.path in contents.grown) and "DeprecationWarning" not in piece.text
             for piece in (*contents.old[file.path], *contents.new[file.path])
         )
     )

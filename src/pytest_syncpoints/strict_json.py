@@ -25,28 +25,29 @@ class Refused:
         self.why = why
 
 
-def parse(data: bytes, *, what: str) -> Any:
+def parse(data: bytes, *, what: str, remedy: str = "") -> Any:
     """Return the value ``data`` holds, with a Refused wherever a key is given twice or a number is none.
 
-    ``what`` names the input in errors ("the report"). Raises UsageError for input that is no UTF-8, no JSON,
-    longer than ``LARGEST`` bytes, nested deeper than ``DEEPEST``, or of more than ``MOST_CONTAINERS`` parts.
+    ``what`` names the input in errors ("the report"), ``remedy`` what to do about one. Raises
+    UsageError for input that is no UTF-8, no JSON, longer than ``LARGEST`` bytes,
+    nested deeper than ``DEEPEST``, or of more than ``MOST_CONTAINERS`` parts.
     """
     if len(data) > LARGEST:
-        raise UsageError(f"{what} has {len(data):,} bytes; at most {LARGEST:,} are read")
+        raise UsageError(f"{what} has {len(data):,} bytes; at most {LARGEST:,} are read", remedy=remedy)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{what} is not UTF-8 text (byte {error.start + 1})") from None
-    _refuse_bombs(text, what)
+        raise UsageError(f"{what} is not UTF-8 text (byte {error.start + 1})", remedy=remedy) from None
+    _refuse_bombs(text, what, remedy)
     try:
         return json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
     except json.JSONDecodeError as error:
         cut = " (was it cut short?)" if error.pos >= len(text.rstrip()) - 1 else ""
         message = f"{what} is not JSON: line {error.lineno}, column {error.colno}: {error.msg.lower()}{cut}"
-        raise UsageError(message) from None
+        raise UsageError(message, remedy=remedy) from None
 
 
-def _refuse_bombs(text: str, what: str) -> None:
+def _refuse_bombs(text: str, what: str, remedy: str) -> None:
     """Count brackets before the parser recurses into them: its own guard depends on the interpreter."""
     depth = containers = 0
     for token in _TOKEN.finditer(text):
@@ -57,9 +58,9 @@ def _refuse_bombs(text: str, what: str) -> None:
             depth += 1
             containers += 1
             if depth > DEEPEST:
-                raise UsageError(f"{what} is nested deeper than {DEEPEST} levels")
+                raise UsageError(f"{what} is nested deeper than {DEEPEST} levels", remedy=remedy)
             if containers > MOST_CONTAINERS:
-                raise UsageError(f"{what} has more than {MOST_CONTAINERS:,} lists and objects")
+                raise UsageError(f"{what} has more than {MOST_CONTAINERS:,} lists and objects", remedy=remedy)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Refused:

@@ -51,7 +51,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "API004": ("1 public name is no longer exported", "{n} public names are no longer exported"),
     "OWN002": ("1 file changes hands", "{n} files change hands"),
     "OWN003": ("1 fault in the owners file", "{n} faults in the owners file"),
-    "DRF001": ("1 team has lost touch with this code", "{n} teams have lost touch with this code"),
+    "DRF001": ("1 team lost touch with this code", "{n} teams have lost touch with this code"),
 }
 _ORDER = tuple(PHRASES)
 
@@ -152,7 +152,7 @@ def _phrase(rule: str, findings: list[Finding], size: ReportSize, evidence: Evid
     if rule == "EVD004" and evidence is not None and evidence.mutants is not None:
         count = evidence.mutants.survived
     if rule == "DRF001" and count == 1 and findings[0].who:
-        return f"{findings[0].who[0]} has lost touch with {findings[0].component or 'this code'}"
+        return f"{findings[0].who[0]} lost touch with {findings[0].component or 'this code'}"
     if rule in PHRASES:
         return PHRASES[rule][0 if count == 1 else 1].format(n=count)
     return f"{count} findings of {rule} {findings[0].name}" if count > 1 else f"{rule} {findings[0].name}"

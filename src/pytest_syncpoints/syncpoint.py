@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.policy import Component, Policy, Purpose
 
 OWNERS_SYNCPOINT = "owners"
+HAS_DRIFTED, DAYS_AGO = " has drifted from ", " days ago"  # in reasons that change with the day alone
 _DEPENDENCY_FILES = frozenset(
     (
         "pyproject.toml",
@@ -93,7 +94,7 @@ def required_owners(context: ReviewContext, path: str) -> tuple[tuple[str, ...],
 
 def _touch(syncpoint: Syncpoint, context: ReviewContext) -> Touched | None:
     components = [part for part in context.policy.components if part.name in syncpoint.components]
-    live = [part for part in components if not _is_running_experiment(part, context)]
+    live = [part for part in components if not _is_free(part, context)]
     if components and not live:
         return None
     matchers = [(part.name, PathPatterns(part.paths)) for part in live]
@@ -104,11 +105,21 @@ def _touch(syncpoint: Syncpoint, context: ReviewContext) -> Touched | None:
 
     files = tuple(file for file in context.change.files if covers(file.path))
     why = tuple(_triggers(syncpoint, names, files, context)) if files else ()
+    if why and context.drift is not None:
+        imported = context.drift.imported
+        why += tuple(f"{name} is an experiment that {imported[name]} imports" for name in names if name in imported)
     return _meet(syncpoint, names, why, covers, context) if why else None
 
 
-def _is_running_experiment(component: Component, context: ReviewContext) -> bool:
-    return component.tier == "experiment" and (component.until or "") > iso_date(context.evaluated_at)
+def is_running_experiment(component: Component, now: float) -> bool:
+    """Say whether a component is an experiment whose end has not come yet."""
+    return component.tier == "experiment" and (component.until or "") > iso_date(now)
+
+
+def _is_free(component: Component, context: ReviewContext) -> bool:
+    """Say whether nobody has to meet over a component yet: a running experiment that nothing else imports."""
+    imported = context.drift is not None and component.name in context.drift.imported
+    return is_running_experiment(component, context.evaluated_at) and not imported
 
 
 def _triggers(
@@ -135,12 +146,29 @@ def _triggers(
     if "size" in syncpoint.when and context.size.effective > context.policy.budget:
         yield f"{context.size.effective} lines, over the budget of {context.policy.budget}"
     if "incident" in syncpoint.when:
-        yield from (f"{name} was {int(age)} days ago" for name, age in recent_incidents(names, context))
+        yield from (f"{name} was {int(age)}{DAYS_AGO}" for name, age in recent_incidents(names, context))
+    if "drift" in syncpoint.when:
+        yield from _drifted(syncpoint, names, files, context)
     for literal in syncpoint.content:
         if any(
             literal.encode() in line for file in files for hunk in file.hunks for line in (*hunk.removed, *hunk.added)
         ):
             yield f"a changed line holds {literal!r}"
+
+
+def _drifted(
+    syncpoint: Syncpoint, names: tuple[str, ...], files: tuple[FileChange, ...], context: ReviewContext
+) -> Iterator[str]:
+    """Yield each team that is past its tempo here; in CI, where history could not be read, that it may be."""
+    touched = names or tuple(dict.fromkeys(name for file in files for name in context.components.get(file.path, ())))
+    if context.drift is None:
+        if touched and context.door == "ci":
+            yield "its teams may have drifted (history could not be read)"
+        return
+    for team in dict.fromkeys(participant.team for participant in syncpoint.participants):
+        row = context.drift.drifted(touched, team)
+        if row is not None:
+            yield f"{team}{HAS_DRIFTED}{row.component}"
 
 
 def irreversible_paths(paths: tuple[str, ...], context: ReviewContext) -> tuple[str, ...]:
@@ -199,7 +227,7 @@ def _meet(
         for purpose in (_raised(participant.purposes) if raised else participant.purposes)
     )
     if raised and any("awareness" in participant.purposes for participant in syncpoint.participants):
-        why += tuple(f"{name} was {int(age)} days ago: awareness counts as permission" for name, age in raised)
+        why += tuple(f"{name} was {int(age)}{DAYS_AGO}: awareness counts as permission" for name, age in raised)
     return Touched(syncpoint, names, why, files, scope.digest, meetings, scope)
 
 

@@ -35,11 +35,12 @@ class TrailerFault(Record):
 
 
 def co_authors(commit: Commit) -> Iterator[Person]:
-    """Yield the people a commit names as co-authors."""
+    """Yield the people a commit names as co-authors, in trailers and in the rest of its message."""
     for key, value in commit.trailers:
-        person = parse_person(value) if key.lower() == CO_AUTHOR_KEY else None
+        person = named_person(value) if key.lower() == CO_AUTHOR_KEY else None
         if person is not None:
             yield person
+    yield from commit.co_authors
 
 
 def sign_offs(commits: Iterable[Commit]) -> Iterator[SignOff]:
@@ -130,6 +131,18 @@ def parse_person(text: str) -> Person | None:
     if not bracket or not closing or "@" not in mail or not name.strip():
         return None
     return Person(name.strip(), mail.strip())
+
+
+def named_person(text: str) -> Person | None:
+    """Read whoever a text names, as ``Name <mail>``, a bare address or ``@handle``; ``None`` where it names nobody.
+
+    For naming an author, where passing somebody over for want of form would let them sign for their own lines.
+    """
+    name, bracket, rest = text.strip().partition("<")
+    mail = (rest.partition(">")[0] if bracket else name.split(" ")[-1].strip("()")).strip()
+    if mail.startswith("@") and len(mail) > 1:
+        return Person(name.strip() or mail, "", mail[1:])
+    return Person(name.strip() if bracket else "", mail) if "@" in mail else None
 
 
 def is_digest(text: str) -> bool:

@@ -207,3 +207,8 @@ def test_no_script_needs_anything_of_the_checkout(project: Project, scripts: Pat
     shutil.copytree(project.path / "pytest_syncpoints", project.path / "syncpoints_hooks")
     assert run([str(scripts / "syncpoints-staged")], project.path).code == 0
     assert run([str(scripts / "syncpoints"), "check", "--staged"], project.path).code == 0
+
+
+def test_the_manual_page_is_installed_where_man_looks(scripts: Path) -> None:
+    page = scripts.parent / "share" / "man" / "man1" / "syncpoints.1"
+    assert page.read_text(encoding="utf-8").startswith(".TH SYNCPOINTS 1 ")

@@ -16,6 +16,7 @@ import pytest
 from tests.node import asked_for, node_modules
 from tests.situations import SITUATIONS
 from tests.unit.test_html import CODE, a_tested_report
+from tests.unit.test_loop_pages import PAGES
 
 from pytest_syncpoints.render.html import render
 
@@ -35,6 +36,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     for situation, made in SITUATIONS.items():
         (folder / f"{situation}.html").write_text(render(made()), encoding="utf-8")
     (folder / "code-and-tests.html").write_text(render(a_tested_report(), code=CODE), encoding="utf-8")
+    for name, page in PAGES.items():
+        (folder / f"{name}.html").write_text(page("ledger"), encoding="utf-8")
     pictures = os.environ.get("SYNCPOINTS_SCREENSHOTS", "-")
     command = ["node", str(LOOK), str(modules), CHROMIUM, pictures, *map(str, sorted(folder.iterdir()))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
@@ -44,7 +47,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 
 
 def test_every_page_was_seen_in_light_dark_and_on_a_phone(seen: list[dict[str, Any]]) -> None:
-    assert len(seen) == 3 * (len(SITUATIONS) + 1)
+    assert len(seen) == 3 * (len(SITUATIONS) + 1 + len(PAGES))
 
 
 def test_axe_finds_nothing(seen: list[dict[str, Any]]) -> None:
@@ -59,5 +62,5 @@ def test_nothing_is_wider_than_the_screen(seen: list[dict[str, Any]]) -> None:
     assert [(one["file"], one["name"], one["wide"]) for one in seen if one["wide"] > 0] == []
 
 
-def test_the_first_stop_of_the_keyboard_skips_to_the_review(seen: list[dict[str, Any]]) -> None:
-    assert {one["reached"][0] for one in seen} == {"Skip to the review"}
+def test_the_first_stop_of_the_keyboard_skips_to_what_the_page_is_about(seen: list[dict[str, Any]]) -> None:
+    assert {one["reached"][0] for one in seen} == {"Skip to the review", "Skip to the plots"}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.project import Project
+from tests.signing import SIGNERS, Keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TWENTY = [f"value_{n} = {n}\n" for n in range(20)]
 BOT = "helper[bot]@example.org"
@@ -94,7 +98,7 @@ def test_in_ci_it_blocks_until_the_author_answers(branch: Project) -> None:
     assert [found["level"] for found in hum(branch, "--door", "ci")] == ["block"]
     outcome = branch.run("signoff", "machine", "--base", "main")
     assert outcome.code == 0, outcome
-    assert "Alice Example <alice@example.org> answers for 2 machine-written lines in 1 files" in outcome.out
+    assert "Alice Example <alice@example.org> answers for 2 machine-written lines in 1 file" in outcome.out
     assert hum(branch, "--door", "ci") == []
 
 
@@ -188,6 +192,108 @@ def test_one_person_answers_for_so_many_lines_a_week(project: Project) -> None:
     (found,) = hum(project)
     assert found["rule"] == "HUM002"
     assert found["message"] == "Alice Example answers for 11 machine-written lines this week (budget 10)"
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        pytest.param(
+            "lines_per_week", "Alice Example answers for 11 machine-written lines this week (budget 10)", id="a person"
+        ),
+        pytest.param(
+            "team_lines_per_week", "ops answers for 11 machine-written lines this week (budget 10)", id="a team"
+        ),
+        pytest.param(
+            "machine_lines_per_week", "maker has written 11 machine-written lines this week (budget 10)", id="a machine"
+        ),
+    ],
+)
+def test_limits_of_a_week(project: Project, limit: str, message: str) -> None:
+    now: Any = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{int(time.time())} +0000")
+    team = '[teams.ops]\nmembers = ["alice@example.org"]\n[teams.web]\nmembers = ["bob@example.org"]\n'
+    project.commit({"syncpoints.toml": f"{team}[machine]\n{limit} = 10\n", "a.py": text()})
+    trailer = f"Accountable: Alice Example <alice@example.org> # machine sha256:{'0' * 32}"
+    project.commit({"landed.py": "".join(TWENTY[:9])}, f"Land\n\nAssisted-by: Maker:4\n{trailer}\n", **now)
+    project.branch("feature").commit({"a.py": text(_2="x = 2")}, "Change\n\nAssisted-by: maker:5\n")
+    assert project.run("signoff", "machine", "--base", "main").code == 0
+    assert [found["message"] for found in hum(project)] == [message]
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    (tmp_path / "keys").mkdir()
+    return Keys(tmp_path / "keys")
+
+
+def signed(branch: Project, keys: Keys, who: str = "alice") -> None:
+    """Have somebody answer by a note signed with their key."""
+    branch.git("config", "gpg.format", "ssh")
+    branch.git("config", "user.signingkey", str(keys.private(who)))
+    outcome = branch.run("signoff", "machine", "--base", "main")
+    assert outcome.code == 0, outcome
+    assert "a signed note on" in outcome.out
+
+
+@pytest.fixture
+def signing(project: Project, keys: Keys) -> Project:
+    signers = {SIGNERS: keys.signers("alice", "bob"), "syncpoints.toml": f'[signers]\nfile = "{SIGNERS}"\n'}
+    project.commit({"a.py": text(), **signers})
+    return project.branch("feature")
+
+
+def test_a_signed_note_answers_and_needs_no_commit_of_its_own(signing: Project, keys: Keys) -> None:
+    machine_commit(signing)
+    head = signing.git("rev-parse", "HEAD")
+    signed(signing, keys, "bob")
+    assert signing.git("rev-parse", "HEAD") == head
+    assert hum(signing, "--door", "ci") == []
+
+
+def test_a_signed_note_outlives_a_rebase_and_a_squash_and_lapses_with_the_hunks(signing: Project, keys: Keys) -> None:
+    machine_commit(signing)
+    signed(signing, keys)
+    signing.git("switch", "-q", "main")
+    signing.commit({"b.py": "other\n"})
+    signing.git("rebase", "-q", "main", "feature")
+    assert hum(signing, "--door", "ci") == []
+    signing.git("reset", "-q", "--soft", "main")
+    signing.commit(message=f"Squashed\n\nCo-authored-by: Helper <{BOT}>\n")
+    assert hum(signing, "--door", "ci") == []
+    machine_commit(signing, text(_2="machine = 3"))
+    assert [found["rule"] for found in hum(signing, "--door", "ci")] == ["HUM001"]
+
+
+def test_a_note_whose_signature_does_not_verify_answers_for_nothing(signing: Project, keys: Keys) -> None:
+    machine_commit(signing)
+    signed(signing, keys)
+    line = signing.git("notes", "--ref=refs/notes/syncpoints", "show", "HEAD")
+    forged = line.replace("time=2", "time=1")
+    signing.git("notes", "--ref=refs/notes/syncpoints", "add", "-f", "-m", forged, "HEAD")
+    (found,) = hum(signing, "--door", "ci")
+    assert found["rule"] == "HUM001"
+    assert "does not count" in found["message"]
+
+
+def test_what_landed_under_a_signed_note_counts_for_its_signer(project: Project, keys: Keys) -> None:
+    now: Any = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{int(time.time())} +0000")
+    policy = f'[signers]\nfile = "{SIGNERS}"\n[machine]\nlines_per_week = 10\n'
+    project.commit({"a.py": text(), SIGNERS: keys.signers("alice"), "syncpoints.toml": policy})
+    project.branch("first").commit({"landed.py": "".join(TWENTY[:9])}, "Land\n\nAssisted-by: Maker:4\n", **now)
+    signed(project, keys)
+    project.git("switch", "-q", "main")
+    project.git("merge", "-q", "--ff-only", "first")
+    project.branch("second").commit({"a.py": text(_2="x = 2")}, "Change\n\nAssisted-by: maker:5\n")
+    signed(project, keys)
+    (found,) = hum(project)
+    assert found["message"] == "alice answers for 11 machine-written lines this week (budget 10)"
+
+
+def test_no_sync_point_may_be_called_machine(project: Project) -> None:
+    policy = '[syncpoints.machine]\npaths = ["a"]\nparticipants = [{ team = "@acme/ops", purpose = "permission" }]\n'
+    project.commit({"syncpoints.toml": policy, "a": "1\n"})
+    outcome = project.run("check", "--base", "main")
+    assert outcome.code == 2
+    assert "machine is a reserved name" in outcome.err
 
 
 def test_nobody_signs_where_nothing_is_machine_written(branch: Project) -> None:

@@ -15,6 +15,7 @@ def raised(project: Project, before: dict[str, str | bytes | None], after: dict[
     project.branch("feature").commit(after)
     report = project.check("--base", "main")
     assert [one for one in report["outcomes"] if one["status"] == "crashed"] == []
+    assert [one for one in report["outcomes"] if one["check"] == "api" and one["status"] == "skipped"] == []
     return [(one["rule"], one["level"], one["message"]) for one in report["findings"] if one["rule"].startswith("API")]
 
 
@@ -115,6 +116,43 @@ ONE_FILE = [
     pytest.param("def f(): return 1\n", "def f():\n    '''Doc.'''\n    return 2\n", [], id="only what is inside"),
     pytest.param("def _f(): ...\n", "", [], id="a private name"),
     pytest.param("def f(a, /): ...\n", "def f(b, /): ...\n", [], id="a positional-only parameter's name"),
+    pytest.param("def f(__a): ...\n", "def f(b, /): ...\n", [], id="a private parameter's name"),
+    pytest.param(
+        "import warnings\ndef f():\n    warnings.warn('use g', DeprecationWarning)\n",
+        "import warnings\n",
+        [("API001", "note", "pkg.m.f is gone")],
+        id="warned of before",
+    ),
+    pytest.param(
+        "VERSION = 1\n",
+        "def __getattr__(name):\n    if name == 'VERSION':\n        return 1\n    raise AttributeError(name)\n",
+        [("API001", "note", "pkg.m.VERSION is gone")],
+        id="served by the module's __getattr__",
+    ),
+    pytest.param(
+        "class A:\n    def __ne__(self, other): ...\n",
+        "class A: ...\n",
+        [("API001", "note", "pkg.m.A.__ne__ is gone")],
+        id="a method of Python 2",
+    ),
+    pytest.param("class A(object): ...\n", "class A: ...\n", [], id="the base that every class has"),
+    pytest.param("def f(**attrs): ...\n", "def f(**kwargs): ...\n", [], id="the name of what takes the rest"),
+    pytest.param(
+        "class A:\n    def m(self, a): ...\n", "class A:\n    def m(self, /, a): ...\n", [], id="self by position alone"
+    ),
+    pytest.param("def f(__a, *args): ...\n", "def f(b, /, *args): ...\n", [], id="a private name before the rest"),
+    pytest.param(
+        "import enum\nclass A(enum.Enum):\n    def __repr__(self): ...\n",
+        "import enum\nclass A(enum.Enum): ...\n",
+        [("API001", "note", "pkg.m.A.__repr__ is gone")],
+        id="what a base elsewhere may have",
+    ),
+    pytest.param(
+        "class M(type): ...\nclass A(with_metaclass(M)): ...\n",
+        "class M(type): ...\nclass A(metaclass=M): ...\n",
+        [],
+        id="a metaclass said in another way",
+    ),
     pytest.param("def f(a: 'int'): ...\n", "def f(a: int): ...\n", [], id="quotes around an annotation"),
     pytest.param("import os\nfrom re import sub\n", "", [], id="imports of other packages"),
     pytest.param(
@@ -175,6 +213,86 @@ INIT = "from ._impl import f\n"
             id="tests",
         ),
         pytest.param({"script.py": "def f(): ...\n"}, {"script.py": ""}, [], id="a script in no package"),
+        pytest.param(
+            {"pkg/__init__.py": "from other import f, g as g\n__all__ = ['f', 'g']\n"},
+            {"pkg/__init__.py": "from other import f\n__all__ = ['f']\n"},
+            ["pkg.g is gone"],
+            id="a re-export of another package",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "def f(): ...\n", "pkg/__init__.pyi": "def f() -> int: ...\n"},
+            {"pkg/__init__.pyi": "from other import f as f\n"},
+            ["pkg.f() no longer says what it returns (int before)"],
+            id="a stub that speaks of another package",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "from .a import f\n", "pkg/a.py": "def f(): ...\n"},
+            {
+                "pkg/__init__.py": "def __getattr__(name):\n    if name == 'f':\n        return print\n",
+                "pkg/a.py": "",
+            },
+            ["pkg.a.f is gone", "pkg.f is gone"],
+            id="a re-export that __getattr__ serves",
+        ),
+        pytest.param({"bin/x.py": "def f(): ...\n"}, {"bin/x.py": ""}, [], id="a script in a folder"),
+        pytest.param(
+            {"pkg/__init__.py": "", "pkg/m.py": "def f(a): ...\n", "pkg/m.pyi": "def f(a: int) -> int: ...\n"},
+            {"pkg/m.pyi": "def f(a: int, b: int = ...) -> str: ...\n"},
+            ["pkg.m.f() returns str, int before"],
+            id="a stub",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "", "pkg/_speedups.c": "", "pkg/fast.pyi": "def f(a: int) -> int: ...\n"},
+            {"pkg/fast.pyi": ""},
+            ["pkg.fast.f is gone"],
+            id="a stub without a module",
+        ),
+        pytest.param(
+            {"src/acme/billing/__init__.py": "", "src/acme/billing/m.py": "def f(): ...\n"},
+            {"src/acme/billing/m.py": ""},
+            ["acme.billing.m.f is gone"],
+            id="a package in a namespace",
+        ),
+        pytest.param(
+            {"src/acme/m.py": "def f(): ...\n"}, {"src/acme/m.py": ""}, ["acme.m.f is gone"], id="a namespace's module"
+        ),
+        pytest.param({"src/six.py": "def f(): ...\n"}, {"src/six.py": ""}, ["six.f is gone"], id="a module alone"),
+        pytest.param(
+            {
+                "pkg/__init__.py": "from .app import A\n",
+                "pkg/app.py": "class A:\n    def m(self): ...\n",
+            },
+            {
+                "pkg/app.py": "from .plain.app import B\nclass A(B): ...\n",
+                "pkg/plain/app.py": "class B:\n    def m(self): ...\n",
+            },
+            [],
+            id="a method moved up into a folder without __init__",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "__all__ = ['f']\n__all__ += ['g']\ndef f(): ...\ndef g(): ...\n"},
+            {"pkg/__init__.py": "__all__ = ['f']\ndef f(): ...\ndef g(): ...\n"},
+            ["pkg.g is no longer in __all__"],
+            id="dropped from an __all__ in parts",
+        ),
+        pytest.param(
+            {
+                "pkg/__init__.py": "from . import a\nfrom .a import *\n__all__ = [*a.__all__]\n",
+                "pkg/a.py": "__all__ = ['f', 'g']\ndef f(): ...\ndef g(): ...\n",
+            },
+            {"pkg/a.py": "__all__ = ['f']\ndef f(): ...\ndef g(): ...\n"},
+            ["pkg.g is no longer exported; it lives on as pkg.a.g", "pkg.a.g is no longer in __all__"],
+            id="an __all__ of others' __all__",
+        ),
+        pytest.param(
+            {
+                "pkg/__init__.py": "from . import a\nfrom .a import *\n__all__ = ['h']\n__all__ += a.__all__\nh = 1\n",
+                "pkg/a.py": "__all__ = ['f', 'g']\ndef f(): ...\ndef g(): ...\n",
+            },
+            {"pkg/a.py": "__all__ = ['f']\ndef f(): ...\n"},
+            ["pkg.g is gone", "pkg.a.g is gone"],
+            id="an __all__ with another's added",
+        ),
         pytest.param(
             {"pkg/__init__.py": "from .a import f\n", "pkg/a.py": "def f(): ...\n", "pkg/b.py": "def f(): ...\n"},
             {"pkg/__init__.py": "from .b import f\n"},

@@ -81,6 +81,32 @@ def test_a_typo_in_a_command_names_the_nearest(project: Project) -> None:
     assert_clear(project.run("chekc"), 2, "chekc", "did you mean 'check'?")
 
 
+def test_a_partial_clone_names_the_command_that_brings_what_is_missing(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.commit({"a": "1\n", "syncpoints.toml": POLICY})
+    project.branch("feature").commit({"a": "2\n"})
+    project.git("config", "uploadpack.allowFilter", "true")
+    words = ("--filter=blob:none", "--no-checkout", f"file://{project.path}", str(tmp_path / "clone"))
+    project.git("clone", "-q", *words)
+    monkeypatch.chdir(tmp_path / "clone")
+    asked = ("check", "--base", "origin/main", "--head", "origin/feature", "--door", "local")
+    remedy = "git fetch --refetch --no-filter origin"
+    assert_clear(project.run(*asked), 3, "an object is missing", f"\n  {remedy}\n")
+    subprocess.run([*remedy.split(), "--quiet"], check=True, capture_output=True)
+    assert project.run(*asked).code == 0
+
+
+def test_what_git_is_told_of_order_and_parents_changes_nothing(project: Project) -> None:
+    project.commit({"a": "1\n"})
+    head = project.branch("feature").commit({"a": "2\n"})
+    project.git("config", "diff.orderFile", "/nowhere")
+    (project.path / ".git/info").mkdir(exist_ok=True)
+    (project.path / ".git/info/grafts").write_text(f"{head}\n")
+    ran = project.run("check", "--base", "main", "--door", "local")
+    assert (ran.code, ran.err) == (0, "")
+
+
 def test_a_shallow_clone_without_the_merge_base(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

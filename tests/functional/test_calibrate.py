@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,6 +136,18 @@ def test_what_was_learned_judges_only_changes_after_it(project: Project) -> None
     after = told(project, "--range", "HEAD", "--first-parent")
     assert after[:-2] == before[:-1]
     assert after[-1]["factors"][0]["effect"] < before[-2]["factors"][0]["effect"]
+
+
+def test_the_page_plots_how_chances_came_true(project: Project, tmp_path: Path) -> None:
+    for number in range(60):
+        project.commit({f"src/f{number}.py": f"x = {number}\n" * 9}, "Work", **day(number))
+    later(project)
+    done = project.run("calibrate", "--format", "html", "-o", str(tmp_path / "risk.json"))
+    assert done.code == 0, done
+    assert "60 changes with a final label" in done.out
+    assert "Share of changes that needed a fix" in done.out
+    assert (tmp_path / "risk.json").exists()
+    assert project.run("calibrate", "--format", "html", "-o", "-").code == 2
 
 
 def test_the_report_says_what_the_model_was_calibrated_on(project: Project) -> None:

@@ -55,6 +55,15 @@ MEETINGS: dict[str, tuple[dict[str, Content], dict[str, Content], str | None, bo
 }
 
 
+def test_the_page_draws_the_branches_that_meet(project: Project) -> None:
+    project.commit(BASE)
+    branches(project, {"a.py": text(_1="x\n")}, {"a.py": text(_1="y\n")}, {"a.py": text(_20="z\n")})
+    page = project.run("collisions", "--format", "html").out
+    assert "1 pair of branches conflict" in page
+    assert "b0 and b1: conflict" in page
+    assert "2 more pairs change the same files" in page
+
+
 @pytest.mark.parametrize(("a", "b", "kind", "conflict"), MEETINGS.values(), ids=MEETINGS.keys())
 def test_how_two_branches_meet(
     project: Project, a: dict[str, Content], b: dict[str, Content], kind: str | None, conflict: bool | None
@@ -105,6 +114,39 @@ def test_a_branch_does_not_meet_its_own_pushed_copy_nor_what_is_merged(project: 
     assert project.run("collisions").out == "no two unmerged branches meet\n"
 
 
+def test_a_branch_does_not_meet_the_one_it_is_built_upon(project: Project) -> None:
+    project.commit(BASE)
+    branches(project, {"a.py": text(_1="x\n")})
+    project.branch("upon", "b0").commit({"a.py": text(_1="z\n")})
+    assert found(project) == []
+
+
+def test_who_conflicts_with_the_target_conflicts_with_what_left_it_later(project: Project) -> None:
+    """Every conflicting pair is in the list; the text names the one branch to rebase."""
+    project.commit({"a.py": text(), "b.py": "1\n"})
+    project.branch("early").commit({"a.py": text(_20="early\n")})
+    project.branch("before", "main").commit({"b.py": "2\n"})
+    project.git("switch", "-q", "main")
+    project.commit({"a.py": text(_20="target\n")})
+    project.branch("late").commit({"c.py": "3\n"})
+    assert found(project) == [{"a": "early", "b": "late", "kind": "conflict", "paths": ["a.py"], "conflict": True}]
+    assert project.run("collisions").out == (
+        "rebase first: early conflicts with its target, and so with 1 branch that left it later: a.py\n"
+    )
+
+
+def test_a_branch_that_merged_its_target_is_compared_with_where_it_did(project: Project) -> None:
+    project.commit({"a.py": text()})
+    project.branch("own").commit({"b.py": "1\n"})
+    for line in ("_1", "_20"):
+        project.git("switch", "-q", "main")
+        project.commit({"a.py": text(**{line: f"{line}\n"})})
+        project.git("switch", "-q", "own")
+        project.git("merge", "-q", "--no-edit", "main")
+    project.branch("other", "main").commit({"a.py": text(_1="x\n")})
+    assert found(project) == []
+
+
 def test_text_names_what_somebody_can_act_on_and_counts_the_rest(project: Project) -> None:
     project.commit(BASE)
     branches(project, {"a.py": text(_1="x\n")}, {"a.py": text(_1="y\n")}, {"a.py": text(_20="y\n")})
@@ -153,6 +195,15 @@ def test_before_a_push_only_what_meets_this_change_is_a_note(project: Project) -
     assert "FLO002 collision  a.py" in outcome.out
     assert "b1 changes the same lines; merging both conflicts" in outcome.out
     assert "b2" not in outcome.out
+
+
+def test_before_a_push_the_other_branch_is_named_whatever_it_is_called(project: Project) -> None:
+    project.commit(BASE)
+    branches(project, {"a.py": text(_1="x\n")}, {"a.py": text(_1="y\n")})
+    project.git("switch", "-q", "b1")
+    out = project.hook("push").out
+    assert "b0 changes the same lines; merging both conflicts" in out
+    assert "git rebase b0" in out
 
 
 def test_elsewhere_nobody_looks_and_no_outcome_says_so(project: Project) -> None:

@@ -19,7 +19,7 @@ def test_it_tells_each_moment_with_the_command_that_repeats_it(tmp_path: Path) -
     said = [line for line in ran.out.splitlines() if line.startswith("syncpoints: ")]
     openings = ("clear; ", "1 sign-off missing (ops)", "", "1 sign-off stale (ops)")
     assert [line[12:].startswith(opening) for line, opening in zip(said, openings, strict=True)] == [True] * 4, said
-    assert "alice's sign-off in 51c0bf4 holds" in ran.out
+    assert "alice's sign-off in 0108237 holds" in ran.out
     assert (tmp_path / "ledger" / "syncpoints.toml").is_file()
     page = (tmp_path / "ledger" / "syncpoints.html").read_text(encoding="utf-8")
     assert "sign-off stale" in page

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +94,33 @@ def test_drift_of_three_components_recomputed_by_hand(past: History) -> None:
         ("rates", "payments"): (1, 2, 20.0, 2.0),  # since day 5: day 7, one line out, one in
         ("web", "payments"): (2, 3, 17.0, 1.7),  # never: from the first change on day 8, 2 + 1 lines
     }
+
+
+def test_plain_git_commands_come_to_the_same(past: History) -> None:
+    """A small share of benchmarks/drift/by_hand.py, which walks through histories of public repositories."""
+    hand = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "drift" / "by_hand.py"))
+    past.land(1, {"src/ledger/a.py": "1\n2\n3\n"}, f"Ledger\n\nReviewed-by: {BOB}")
+    past.project.git("switch", "-q", "-c", "topic")
+    past.land(2, {"src/ledger/a.py": "1\n2\n4\n", "src/rates/r.py": "1\n"}, author="Dora Example <dora@example.org>")
+    past.land(3, {"src/rates/r.py": "2\n", "README": "read\n"})
+    past.project.git("switch", "-q", "main")
+    past.land(4, {"src/ledger/b.py": "1\n2\n"})
+    past.merge(5, "topic", "Merge topic")
+    past.project.git("mv", "src/ledger/b.py", "src/ledger/c.py")
+    past.land(6, {})
+    past.land(7, {"src/rates/r.py": None, "README": "read on\n"}, f"Out\n\nAcked-by: {BOB}")
+    past.project.git("switch", "-q", "-c", "again")
+    past.land(8, {"src/rates/s.py": "1\n"})
+    past.project.git("switch", "-q", "main")
+    past.land(9, {"src/web/w.py": "1\n"})
+    past.merge(10, "again", f"Merge again\n\nReviewed-by: {BOB}")
+    git, now = hand["Git"]("."), START + 10 * DAY
+    parts = {"ledger": ["src/ledger/"], "rates": ["src/rates/"], "web": ["src/web/"]}
+    members = ["bob@example.org", "dora@example.org", "carol@example.org"]
+    found = {(name, who): hand["by_hand"](git, paths, who, now) for name, paths in parts.items() for who in members}
+    assert found["ledger", "bob@example.org"] == (3, 4, 9.0)  # days 4, 5 and 6: 2 lines, 2 lines, none
+    assert found["rates", "dora@example.org"] == (2, 2, 5.0)  # days 7 and 10: one line out, one in
+    assert found == hand["by_syncpoints"](git, ".", parts, members, now)
 
 
 def test_a_merge_is_one_change_and_its_commits_are_its_authors(past: History) -> None:
@@ -187,10 +217,90 @@ def test_the_command_speaks_json_and_html_and_names_unknown_teams(past: History)
     done = past.project.run("drift", "--format", "json")
     assert set(done.json) >= {"participation", "debts", "pacing", "knowledge"}
     assert set(done.json["participation"][0]) == {"component", "team", "drift", "last"}
-    assert past.project.run("drift", "--format", "html").out.startswith("<!DOCTYPE html>")
+    page = past.project.run("drift", "--format", "html").out
+    assert page.startswith("<!doctype html>")
+    assert "Who is how far from what" in page
     assert past.project.run("drift", "--team", "opps").code == 2
 
 
 def test_a_repository_without_a_policy_has_nothing_that_drifts(project: Project) -> None:
     project.stage({"a": "1\n"}).git("commit", "-q", "-m", "Start")
     assert "nothing can drift" in project.run("drift").out
+
+
+def test_reviews_that_only_a_forge_knows_count_once_it_is_asked(past: History, tmp_path: Path) -> None:
+    """By the commit a change landed as, by the tip that was merged, and by its number in the subject."""
+    past.land(0.5, {"syncpoints.toml": POLICY.replace("bob = [", 'bob = ["@bobby", ')})
+    landed = past.land(1, {"src/ledger/a.py": "1\n"}, "Ledger")
+    past.project.git("switch", "-q", "-c", "topic")
+    tip = past.land(2, {"src/rates/r.py": "1\n"})
+    past.project.git("switch", "-q", "main")
+    past.merge(3, "topic", "Merge topic")
+    past.land(4, {"src/web/w.py": "1\n"}, "Web (#14)")
+    rows = [
+        _pull(12, {"mergeCommit": {"oid": landed}}, ["bobby", "alice"]),
+        _pull(13, {"headRefOid": tip}, ["bobby"]),
+        _pull(14, {}, ["dora-e"], commits=[{"authors": [{"login": "dora-e", "email": "dora@example.org"}]}]),
+        _pull(15, {"mergeCommit": {"oid": "0" * 40}}, ["bobby"]),
+    ]
+    (tmp_path / "merged.json").write_text(json.dumps(rows), encoding="utf-8")
+    assert past.rows(10)["ledger", "ops"].last is None
+    found = past.project.run("drift", "--changes", str(tmp_path / "merged.json"), "--format", "json").json
+    last = {(row["component"], row["team"]): row["last"] and row["last"]["as"] for row in found["participation"]}
+    assert last == {
+        ("ledger", "ops"): "reviewer",
+        ("ledger", "payments"): None,
+        ("rates", "ops"): "reviewer",
+        ("rates", "payments"): None,
+        ("web", "payments"): "reviewer",
+    }
+    assert not [text for text in found["missing"] if text.startswith("who reviewed")]
+
+
+@pytest.mark.parametrize(
+    "review",
+    [
+        pytest.param({"author": {"login": "alice"}, "state": "COMMENTED"}, id="the author's own"),
+        pytest.param({"author": {"login": "bobby", "is_bot": True}, "state": "APPROVED"}, id="a bot's"),
+        pytest.param({"author": {"login": "bobby"}, "state": "DISMISSED"}, id="dismissed"),
+        pytest.param({"author": {"login": "bobby"}, "state": "PENDING"}, id="not sent yet"),
+        pytest.param({"author": None, "state": "APPROVED"}, id="of an account that is gone"),
+    ],
+)
+def test_what_is_no_review_there_is_none_here(past: History, tmp_path: Path, review: dict[str, Any]) -> None:
+    past.land(0.5, {"syncpoints.toml": POLICY.replace("bob = [", 'bob = ["@bobby", "@alice", ')})
+    landed = past.land(1, {"src/ledger/a.py": "1\n"}, "Ledger")
+    row = {**_pull(12, {"mergeCommit": {"oid": landed}}, []), "reviews": [review]}
+    (tmp_path / "merged.json").write_text(json.dumps([row]), encoding="utf-8")
+    rows = drifted(None, START + 10 * DAY, str(tmp_path / "merged.json")).facts.standings
+    assert {row.last for row in rows} == {None}
+
+
+def test_approvals_of_gitlab_count(past: History, tmp_path: Path) -> None:
+    past.land(0.5, {"syncpoints.toml": POLICY.replace("bob = [", 'bob = ["@bobby", ')})
+    landed = past.land(1, {"src/ledger/a.py": "1\n"}, "Ledger")
+    approved = [{"user": {"username": "bobby"}}]
+    row = {"iid": 3, "author": {"username": "alice"}, "squash_commit_sha": landed, "approved_by": approved}
+    (tmp_path / "merged.json").write_text(json.dumps([row]), encoding="utf-8")
+    rows = drifted(None, START + 10 * DAY, str(tmp_path / "merged.json")).facts.standings
+    assert {(row.component, row.team) for row in rows if row.last} == {("ledger", "ops")}
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '[{"reviews": []}]', "7"])
+def test_a_file_that_holds_no_reviews_is_refused(past: History, tmp_path: Path, content: str) -> None:
+    (tmp_path / "merged.json").write_text(content, encoding="utf-8")
+    done = past.project.run("drift", "--changes", str(tmp_path / "merged.json"))
+    assert (done.code, "gh pr list" in done.err) == (2, True)
+
+
+def _pull(number: int, places: dict[str, Any], reviewers: list[str], **more: Any) -> dict[str, Any]:
+    reviews = [{"author": {"login": login}, "state": "APPROVED"} for login in reviewers]
+    return {"number": number, "author": {"login": "alice"}, "reviews": reviews, **places, **more}
+
+
+def test_what_follows_a_component_is_none_itself(past: History) -> None:
+    """A hotfix of a follower is no incident of a component to record, nor is the follower's history blind."""
+    past.land(1, {"docs/ledger.md": "how, anew\n"}, "Hotfix the page")
+    facts = drifted(None, START + 9 * DAY).facts
+    assert facts.candidates == ()
+    assert {*facts.blind, *facts.last_touch, *(row.component for row in facts.told)} <= {"ledger", "rates", "web"}

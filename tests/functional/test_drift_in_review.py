@@ -11,6 +11,7 @@ from tests.project import Project
 
 from pytest_syncpoints.gather.ranges import RangeRequest
 from pytest_syncpoints.report import Report
+from pytest_syncpoints.report_difference import differences
 from pytest_syncpoints.run import Request, prepare, run
 
 DORA = "Dora Example <dora@example.org>"
@@ -212,3 +213,145 @@ def test_a_report_names_reviewers_where_somebody_must_agree(past: History) -> No
     past.project.git("checkout", "-q", ".")
     past.project.write({"README.md": "words\n"})
     assert reviewed(past, 25).plan.reviewers == ()
+
+
+CODEOWNERS = "src/ @acme/core\nsrc/web/ @acme/web\n"
+
+
+def test_the_author_hears_that_the_code_changed_owners(past: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Dora Example")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "dora@example.org")
+    past.land(6, {"CODEOWNERS": CODEOWNERS})
+    sha = past.land(7, {"CODEOWNERS": CODEOWNERS + "src/ledger/ @acme/money\n"})
+    past.land(8, {"CODEOWNERS": CODEOWNERS + "src/ledger/ @acme/money\nsrc/rates/ @acme/money\n"})
+    past.project.stage({"src/ledger/a.py": "5\n"})
+    news = [(row.text, row.sha) for row in reviewed(past, 25, kind="staged").news if row.kind == "owner change"]
+    assert news[0] == ("ledger: now owned by @acme/money, before by @acme/core", sha)
+    assert len(news) == 2  # on day 6 somebody began to own it; on day 8 other code changed hands
+    past.project.git("commit", "-q", "-m", "Work", GIT_COMMITTER_DATE=f"{int(START + 9 * DAY)} +0000")
+    past.project.stage({"src/ledger/a.py": "6\n"})
+    assert not [row for row in reviewed(past, 25, kind="staged").news if row.kind == "owner change"]
+
+
+def test_owners_files_in_folders_tell_it_too(past: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Dora Example")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "dora@example.org")
+    policy = {"syncpoints.toml": POLICY.replace("[people]", '[ownership]\ndialect = "prow"\n[people]')}
+    past.land(6, {**policy, "OWNERS": "approvers: [alice]\n"})
+    past.land(7, {"src/ledger/OWNERS": "approvers: [erin]\n", "src/rates/OWNERS": "approvers: [alice]\n"})
+    past.project.stage({"src/ledger/a.py": "5\n"})
+    news = [row.text for row in reviewed(past, 25, kind="staged").news if row.kind == "owner change"]
+    assert news[0] == "ledger: now owned by erin, alice, before by alice"
+
+
+DRIFT_ALONE = POLICY.replace("[syncpoints.money]\n", '[syncpoints.money]\nwhen = ["drift"]\n')
+
+
+def test_a_syncpoint_of_drift_waits_for_a_team_to_drift(past: History) -> None:
+    past.land(6, {"syncpoints.toml": DRIFT_ALONE})
+    past.project.write({"src/ledger/a.py": "5\n"})
+    assert reviewed(past, 9).syncpoints == ()  # ops met this code 8 days ago, within its tempo
+    (point,) = reviewed(past, 25).syncpoints
+    assert point.why == ("ops has drifted from ledger", "payments has drifted from ledger")
+    past.project.write({"src/ledger/a.py": "1\n2\n4\n", "src/web/w.py": "1\n"})
+    assert [point.name for point in reviewed(past, 25).syncpoints] == ["pages"]
+
+
+def test_a_syncpoint_of_drift_ends_when_its_teams_took_part(past: History) -> None:
+    past.land(6, {"syncpoints.toml": DRIFT_ALONE})
+    past.land(24, {"src/ledger/a.py": "7\n"}, f"Look\n\nReviewed-by: {BOB}\nReviewed-by: {DORA}")
+    past.project.write({"src/ledger/a.py": "5\n"})
+    assert reviewed(past, 25).syncpoints == ()
+
+
+def test_every_door_knows_a_syncpoint_of_drift(past: History) -> None:
+    """At a commit it takes what is remembered, and says so where nothing is; the command line and CI read history."""
+    past.land(6, {"syncpoints.toml": DRIFT_ALONE})
+    past.project.git("switch", "-q", "-c", "topic")
+    past.project.stage({"src/ledger/a.py": "5\n"})
+    bare = reviewed(past, 25, build=False, kind="staged")
+    assert bare.syncpoints == ()
+    assert [outcome.status for outcome in bare.outcomes if outcome.check == "drift"] == ["skipped"]
+    names = [[point.name for point in reviewed(past, 25, build=b, kind="staged").syncpoints] for b in (True, False)]
+    assert names == [["money"], ["money"]]
+    past.land(25, {})
+    asked = RangeRequest(base="main", head="topic")
+    report = run(Request(range=asked, build_history=True, door="ci", now=START + 26 * DAY))
+    assert [finding.rule for finding in report.findings if finding.level == "block"] == ["SYN001"]
+
+
+def test_a_report_with_a_syncpoint_of_drift_verifies_on_later_days(past: History, tmp_path: Path) -> None:
+    incident = INCIDENT.replace("60d", "9999d")
+    past.land(6, {"syncpoints.toml": DRIFT_ALONE.replace('"drift"', '"drift", "incident"') + incident})
+    past.project.branch("topic").commit({"src/ledger/a.py": "5\n"})
+    asked = RangeRequest(base="main", head="topic")
+    early = run(Request(range=asked, door="ci", build_history=True, now=START + 30 * DAY))
+    assert early.syncpoints[0].why[0] == "2026-01-10-ledger was 21 days ago"
+    later = run(Request(range=asked, door="ci", build_history=True, now=START + 200 * DAY))
+    assert early.syncpoints != later.syncpoints
+    assert differences(early, later) == ()
+
+
+def test_in_ci_a_history_that_cannot_be_read_is_no_pass(past: History) -> None:
+    past.land(6, {"syncpoints.toml": DRIFT_ALONE})
+    past.project.write({"src/ledger/a.py": "5\n"})
+    asked = RangeRequest(worktree=True)
+    report = run(Request(range=asked, door="ci", now=START + 9 * DAY))
+    assert report.syncpoints[0].why == ("its teams may have drifted (history could not be read)",)
+
+
+EXPERIMENT = POLICY + (
+    '[components.try]\npaths = ["try_out/"]\ntier = "experiment"\nuntil = 2026-03-01\n'
+    '[syncpoints.trial]\ncomponents = ["try"]\nparticipants = [{ team = "ops", purpose = "permission" }]\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "touched"),
+    [
+        pytest.param("src/web/a.py", "import try_out.engine\n", True, id="an import of a module in it"),
+        pytest.param("src/web/a.py", "def f():\n    from try_out import engine\n", True, id="an import in a function"),
+        pytest.param("src/web/a.py", "import try_other\n", False, id="an import of something else"),
+        pytest.param("src/web/a.py", "try_out = 'engine'\n", False, id="its name alone"),
+        pytest.param("try_out/b.py", "from . import engine\n", False, id="an import within it"),
+    ],
+)
+def test_an_experiment_that_others_import_is_none(past: History, path: str, source: str, touched: bool) -> None:
+    past.land(6, {"syncpoints.toml": EXPERIMENT, "try_out/__init__.py": "", "try_out/engine.py": "1\n", path: source})
+    past.project.stage({"try_out/engine.py": "2\n"})
+    for build in (True, False):  # the hook takes what is remembered
+        report = reviewed(past, 25, build=build, kind="staged")
+        assert [point.name for point in report.syncpoints] == (["trial"] if touched else [])
+    assert [point.name for point in reviewed(past, 90, kind="staged").syncpoints] == ["trial"]  # its day has come
+
+
+def test_an_imported_experiment_says_who_imports_it(past: History) -> None:
+    past.land(6, {"syncpoints.toml": EXPERIMENT, "try_out/engine.py": "1\n", "src/web/a.py": "import try_out.engine\n"})
+    past.project.write({"try_out/engine.py": "2\n"})
+    (point,) = reviewed(past, 25).syncpoints
+    assert point.why == ("touches 1 file of try", "try is an experiment that src/web/a.py imports")
+
+
+def test_who_reviewed_these_lines_reviews_them_again(project: Project) -> None:
+    """Bob and Carol know the file alike; the change is beside lines that Carol reviewed."""
+    past = History(project)
+    top, end = "".join(f"{n}\n" for n in range(30)), "".join(f"{n}\n" for n in range(100, 130))
+    carol = "Carol Example <carol@example.org>"
+    past.land(1, {"src/ledger/a.py": top}, f"Start\n\nReviewed-by: {BOB}")
+    past.land(1, {"src/ledger/a.py": top + end}, f"End\n\nReviewed-by: {carol}")
+    for line, who in (("128", "carol@example.org"), ("2", "bob")):
+        past.project.stage({"src/ledger/a.py": (top + end).replace(f"\n{line}\n", "\nanother\n")})
+        (first, *_) = reviewed(past, 9, kind="staged").plan.reviewers
+        assert who in first.who
+        assert first.reasons[0] == "wrote or reviewed the lines that change, or their neighbours"
+
+
+def test_a_file_or_two_that_change_hands_are_no_news(past: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Dora Example")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "dora@example.org")
+    past.land(5, {"CODEOWNERS": CODEOWNERS, **{f"src/ledger/{n}.py": "1\n" for n in range(18)}}, author=DORA)
+    past.land(6, {"CODEOWNERS": CODEOWNERS + "src/ledger/1.py @acme/money\n"})
+    past.land(7, {"CODEOWNERS": CODEOWNERS + "src/ledger/1* @acme/money\n"})
+    past.project.stage({"src/ledger/a.py": "5\n"})
+    news = [row.text for row in reviewed(past, 25, kind="staged").news if row.kind == "owner change"]
+    assert news == ["ledger: 40% of its files now owned by @acme/money, before by @acme/core"]

@@ -11,6 +11,8 @@ from tests.project import Project
 
 from pytest_syncpoints.gather.survey import survey
 
+LATER = {"GIT_AUTHOR_DATE": "1602000000 +0000", "GIT_COMMITTER_DATE": "1602000000 +0000"}
+
 
 def a_repository(path: Path, subjects: tuple[str, ...]) -> Project:
     """Return a repository with a change to production source for each subject, ten days apart."""
@@ -28,7 +30,26 @@ def test_one_repository_becomes_rows_of_every_table(tmp_path: Path) -> None:
     assert (row["head"], row["commits"], row["error"]) == (made.git("rev-parse", "HEAD"), 3, "")
     assert [change["subject"] for change in tables["changes"]] == ["Start", "Extend", "Fix the sum"]
     (who,) = tables["participation"]
-    assert (who["folder"], who["email"], who["changes"], who["landed_since"]) == ("src", "alice@example.org", 3, 0)
+    assert (who["folder"], who["component"], who["email"]) == ("src", None, "alice@example.org")
+    assert (who["changes"], who["landed_since"]) == (3, 0)
+
+
+def test_a_policys_own_components_stand_in_for_folders(tmp_path: Path) -> None:
+    made = a_repository(tmp_path / "one", ("Start", "Extend"))
+    made.commit(
+        {"syncpoints.toml": '[components.sums]\npaths = ["src/a.py"]\n[components.texts]\npaths = ["docs/"]\n'}, **LATER
+    )
+    made.commit({"src/b.py": "x = 1\n"}, **LATER)
+    rows = survey(str(made.path))["participation"]
+    assert [(row["folder"], row["component"], row["changes"]) for row in rows] == [(None, "sums", 2)]
+
+
+def test_a_policy_that_cannot_be_read_leaves_the_folders(tmp_path: Path) -> None:
+    made = a_repository(tmp_path / "one", ("Start",))
+    made.commit({"syncpoints.toml": "[components\n"}, **LATER)
+    tables = survey(str(made.path))
+    assert {row["folder"] for row in tables["participation"]} == {"src", "."}
+    assert tables["repositories"][0]["error"] == ""
 
 
 def test_a_bare_repository_is_read_by_its_path(tmp_path: Path) -> None:

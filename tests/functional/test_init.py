@@ -80,6 +80,49 @@ def test_it_finds_parts_teams_budget_and_norms_and_says_where_from(lived_in: Pro
         assert evidence in text, text
 
 
+def commit_at(project: Project, day: str, files: dict[str, Content], subject: str, who: str) -> None:
+    name = who.partition("@")[0].partition("+")[2] or who.partition("@")[0]
+    project.commit(
+        files,
+        subject,
+        GIT_AUTHOR_NAME=f"{name.title()} Example",
+        GIT_AUTHOR_EMAIL=who,
+        GIT_AUTHOR_DATE=f"{day}T10:00:00+00:00",
+        GIT_COMMITTER_DATE=f"{day}T10:00:00+00:00",
+    )
+
+
+def test_people_documents_that_follow_and_incidents_are_proposed_with_where_from(lived_in: Project) -> None:
+    for number in range(6):
+        day = f"2026-03-{number + 1:02}"
+        files: dict[str, Content] = {"src/ledger/file_0.py": f"{number}\n", "docs/runbook.md": f"{number}\n"}
+        commit_at(lived_in, day, files, "Post after the hotfix", "7+bob@users.noreply.github.com")
+    commit_at(
+        lived_in, "2026-03-09", {"src/ledger/file_1.py": "x\n"}, "Roll back after the outage", "alice@home.example"
+    )
+    lived_in.run("init", "--write")
+    text = (lived_in.path / "syncpoints.toml").read_text(encoding="utf-8")
+    policy = tomli.loads(text)
+    assert policy["people"]["bob"][:2] == ["@bob", "bob@example.org"]
+    assert set(policy["people"]["alice"]) == {"alice@example.org", "alice@home.example"}
+    assert policy["components"]["ledger"]["follows"] == ["docs/runbook.md"]
+    assert "# Moved together with it: docs/runbook.md in 6 of its 6 changes." in text
+    assert "# 2026-03-09: Roll back after the outage\n# [incidents.2026-03-09-ledger]\n" in text
+    assert "incidents" not in policy
+    ran = lived_in.run("lint")
+    assert (ran.code, ran.out.partition(";")[0]) == (0, "lint: clean"), ran
+    uncommented = text.replace("# [incidents.", "[incidents.").replace("# components", "components")
+    (lived_in.path / "syncpoints.toml").write_text(uncommented.replace("# date", "date"), encoding="utf-8")
+    ran = lived_in.run("lint")
+    assert "is not TOML" not in ran.err + ran.out
+    assert "there is no key" not in ran.err + ran.out
+
+
+def test_one_address_for_each_makes_no_people(lived_in: Project) -> None:
+    lived_in.run("init", "--write")
+    assert "[people]" not in (lived_in.path / "syncpoints.toml").read_text(encoding="utf-8")
+
+
 def test_a_review_by_the_proposal_works(lived_in: Project) -> None:
     lived_in.run("init", "--write")
     lived_in.commit()
@@ -147,7 +190,7 @@ def test_it_starts_few_git_processes(lived_in: Project, tmp_path: Path, monkeypa
 
 def test_the_proposed_hooks_are_ids_of_the_manifest() -> None:
     manifest = (Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
-    ids = [line.partition("id: ")[2] for line in HOOKS.splitlines() if "id: " in line]
+    ids = [line.partition("id: ")[2].partition(" ")[0] for line in HOOKS.splitlines() if "id: " in line]
     assert [name for name in ids if f"- id: {name}\n" not in manifest] == []
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import git
 import pytest
+from tests.project import captured
 
 from pytest_syncpoints.cli import main
 
@@ -64,6 +65,15 @@ def ledger(replay: Callable[[Path], dict[str, str]], tmp_path_factory: pytest.Te
 
 
 MOMENTS = {"2-harmless": 0, "3-needs-ops": 1, "4-signed": 0, "5-edited-after": 1}
+
+
+def test_its_policy_lints_clean(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note alone: whoever writes a commit can type a trailer, which this story accepts on purpose."""
+    monkeypatch.chdir(ledger)
+    ran = captured(lambda: main(["lint"]), ("lint",))
+    assert (ran.code, ran.out.splitlines()[-1].partition(";")[0]) == (0, "lint: 1 note"), ran
+    ran = captured(lambda: main(["doctor"]), ("doctor",))
+    assert "ok    policy: syncpoints.toml is clean" in ran.out
 
 
 @pytest.mark.parametrize(("suffix", "format_name"), [("txt", "text"), ("md", "markdown")])

@@ -192,6 +192,26 @@ def co_authored(story: Story) -> None:
     story.project.git("commit", "-q", "--amend", "-m", "Two of us\n\nCo-authored-by: Bob <bob@example.org>")
 
 
+def co_author_line(line: str) -> Event:
+    """Have Carol's commit name somebody in its message."""
+
+    def event(story: Story) -> None:
+        story.project.git("commit", "-q", "--amend", "-m", f"Ours\n\n{line}")
+
+    return event
+
+
+def merged_by_bob(ledger: str, main: dict[str, str | None], *words: str) -> Event:
+    """Have Bob merge main, and leave this in the file."""
+
+    def event(story: Story) -> None:
+        story.on_main(main)
+        story.project.git("merge", "-q", "--no-commit", "--no-ff", *words, "main")
+        story.project.commit_as("bob@example.org", {"ledger/post.py": ledger}, "Merge main")
+
+    return event
+
+
 def carried_by(who: str) -> Event:
     """Have somebody commit what Carol wrote: a rebase or a cherry-pick makes nobody an author."""
 
@@ -246,6 +266,54 @@ SIGNERS_OF_STORIES = [
     ),
     pytest.param(co_authored, "trailer", "bob", "open", "an author of these lines", id="a co-author, by trailer"),
     pytest.param(co_authored, "review", "bob", "open", "an author of these lines", id="a co-author, by review"),
+    pytest.param(
+        co_author_line("* one\n\nCo-authored-by: Bob <bob@example.org>\n\n* two\n\nand no trailers"),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="a co-author named in the middle of a squashed message",
+    ),
+    pytest.param(
+        co_author_line("Co-authored-by: @bob"),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="a co-author by handle",
+    ),
+    pytest.param(
+        co_author_line("Co-authored-by: <bob@example.org>"),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="a co-author without a name",
+    ),
+    pytest.param(
+        merged_by_bob(CHANGED.replace("line 3\n", "evil\n"), {"elsewhere.py": "1\n"}),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="who edited in scope while merging",
+    ),
+    pytest.param(
+        merged_by_bob(CHANGED, {"ledger/old.py": "new\n" * 9}, "-s", "ours"),
+        "review",
+        "bob",
+        "open",
+        "an author of these lines",
+        id="who dropped in a merge what main had changed in scope",
+    ),
+    pytest.param(
+        merged_by_bob("top\n" + CHANGED, {"ledger/post.py": "top\n" + LEDGER}),
+        "review",
+        "bob",
+        "met",
+        "bob's approval",
+        id="who merged both sides of one file as git does",
+    ),
     pytest.param(nothing, "trailer", "dan", "open", "not in ops", id="a stranger, by trailer"),
     pytest.param(
         nothing,
@@ -381,7 +449,10 @@ REVIEWS = [
         id="an approval of a commit that is not here",
     ),
     pytest.param(
-        lambda s: s.by_review(commit="main"), "open", "not in this clone", id="an approval of what is no commit id"
+        lambda s: s.by_review(commit="--upload-pack=x"),
+        "open",
+        "names no commit it was given on",
+        id="an approval of what is no commit id",
     ),
     pytest.param(lambda s: s.by_review(commit=""), "open", "names no commit", id="an approval of no commit"),
     pytest.param(
@@ -622,3 +693,34 @@ def test_supposing_in_ci_proves_nothing(story: Story, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CI", "true")
     for words in (("--as-if", "signed:ops=bob@example.org"), ("--ignore", "SYN")):
         assert story.project.run("check", "--base", "main", *words).code == 3
+
+
+TOLD = """
+[teams.docs]
+members = ["alice"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        pytest.param(nothing, "not-needed", id="nobody looked"),
+        pytest.param(lambda s: s.by_review("alice", state="commented"), "met", id="a member commented"),
+        pytest.param(lambda s: s.by_note("alice"), "met", id="a member signed, for another team even"),
+        pytest.param(lambda s: s.by_review("bob"), "not-needed", id="somebody else approved"),
+        pytest.param(lambda s: s.by_review("alice", bot=True), "not-needed", id="a machine commented"),
+    ],
+)
+def test_who_is_only_to_know_has_met_once_they_took_part(story: Story, event: Event, status: str) -> None:
+    also = '"permission" }, { team = "docs", purpose = "awareness" }]'
+    story.on_main({"syncpoints.toml": POLICY.replace('"permission" }]', also) + TOLD})
+    event(story)
+    (point,) = story.report().syncpoints
+    assert [one.status for one in point.participants if one.team == "docs"] == [status]
+
+
+def test_where_nobody_may_waive_nobody_does(story: Story) -> None:
+    story.on_main({"syncpoints.toml": POLICY.replace('paths = ["ledger/"]', 'paths = ["ledger/"]\nwaivable_by = []')})
+    story.by_trailer(line="Syncpoint-Waived: ledger-ops/ops {who} # {digest} at night")
+    ops = story.ops()
+    assert (ops.status, "nobody may waive ledger-ops" in ops.because) == ("open", True), ops

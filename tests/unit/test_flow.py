@@ -1,4 +1,4 @@
-"""Flow: whose turn it is, the queue's simulation against its formulas, and what to do first."""
+"""Flow: the queue's simulation against its formulas, and what to do first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_syncpoints.loops.flow import DAY, OpenChange, advice, turn
+from pytest_syncpoints.loops.advice import advice
+from pytest_syncpoints.loops.flow import DAY, OpenChange
 from pytest_syncpoints.loops.queueing import forecast, mean_sojourn, trace
 from pytest_syncpoints.policy import NO_POLICY
 
@@ -18,45 +19,6 @@ NOW = 1_000 * DAY
 def a_change(**given: Any) -> OpenChange:
     facts = {"ref": "x", "author": "alice", "opened": NOW - 3 * DAY, "updated": NOW - DAY, "pushed": NOW - 2 * DAY}
     return OpenChange(**{**facts, **given})
-
-
-DECISIONS = ("", "approved", "changes-requested")
-BEFORE, AFTER = NOW - 3 * DAY, NOW - DAY  # a review before the author's latest word, and one after it
-
-
-def expected(decision: str, reviewed: int) -> str:
-    """Say, in a table of its own, whose turn it is where nothing of the author's stands in the way."""
-    table = {
-        ("", 0): "reviewer",
-        ("", BEFORE): "reviewer",
-        ("", AFTER): "author",
-        ("approved", 0): "merge",
-        ("approved", BEFORE): "merge",
-        ("approved", AFTER): "merge",
-        ("changes-requested", 0): "reviewer",
-        ("changes-requested", BEFORE): "reviewer",
-        ("changes-requested", AFTER): "author",
-    }
-    return table[decision, reviewed]
-
-
-OBSTACLES: dict[str, dict[str, Any]] = {
-    "nothing in the way": {},
-    "no conflict, checks passed": {"conflict": False, "checks": "passed"},
-    "draft": {"draft": True},
-    "checks red": {"checks": "failed"},
-    "in conflict": {"conflict": True},
-    "draft in conflict": {"draft": True, "conflict": True},
-}
-
-
-@pytest.mark.parametrize("obstacle", OBSTACLES)
-@pytest.mark.parametrize("decision", DECISIONS)
-@pytest.mark.parametrize("reviewed", [0, BEFORE, AFTER], ids=["unreviewed", "answered", "reviewed last"])
-def test_whose_turn_it_is(obstacle: str, decision: str, reviewed: int) -> None:
-    change = a_change(decision=decision, reviewed=reviewed, **OBSTACLES[obstacle])
-    blocked = obstacle not in ("nothing in the way", "no conflict, checks passed")
-    assert turn(change) == ("author" if blocked else expected(decision, reviewed))
 
 
 @pytest.mark.parametrize(("arrivals", "servers"), [(0.5, 1), (0.7, 1), (1.4, 2), (2.1, 3), (4.0, 5)])
@@ -86,10 +48,21 @@ def test_littles_law_holds_exactly_on_every_trace(seed: int) -> None:
 def test_twice_the_arrivals_leave_more_open_and_one_more_reviewer_less() -> None:
     came, left = [2, 1, 3, 2, 2, 0, 0] * 8, [2, 2, 2, 1, 2, 0, 0] * 8
     plain, double, helped = (
-        forecast(20, [c * more for c in came], [n * factor for n in left], 28, random.Random(9).random).median
+        forecast(20, came, left, 28, random.Random(9).random, arrivals=more, service=factor).median
         for more, factor in ((1, 1), (2, 1), (1, 1.5))
     )
     assert helped < plain < double
+
+
+def test_a_queue_that_stood_still_is_expected_to_stand_still() -> None:
+    ahead = forecast(20, [1] * 84, [1] * 84, 28, random.Random(9).random)
+    assert (ahead.low, ahead.median, ahead.high) == (20, 20, 20)
+
+
+def test_more_leave_while_more_are_open() -> None:
+    """Where twenty were always open and one left a day, the forty of today do not stay forty."""
+    ahead = forecast(40, [1] * 83 + [21], [1] * 84, 28, random.Random(9).random)
+    assert 20 < ahead.median < 35
 
 
 def test_the_same_seed_gives_the_same_forecast() -> None:
@@ -99,13 +72,19 @@ def test_the_same_seed_gives_the_same_forecast() -> None:
 
 def test_what_to_let_go_starts_with_machines_and_blames_no_author_who_waits() -> None:
     old = NOW - 60 * DAY
+    stale = {"opened": old, "updated": old, "pushed": old}
     changes = (
-        a_change(ref="person", opened=old, updated=old, pushed=old),
-        a_change(ref="machine", opened=old, updated=old, pushed=old, machine=True),
+        a_change(ref="person", **stale),
+        a_change(ref="answered", **stale, machine=True, answered=True),
+        a_change(ref="unanswered", **stale, machine=True),
+        a_change(ref="fresh", machine=True),
         a_change(ref="ready", decision="approved"),
     )
+    late = "untouched for 60 days; its reviewers never came to it"
     assert advice(changes, NOW, NO_POLICY) == (
         "merge ready: it is approved",
-        "close machine with thanks: machine-written, and untouched for 60 days; its reviewers never came to it",
-        "close person with thanks: untouched for 60 days; its reviewers never came to it",
+        f"close unanswered with thanks: machine-written, nobody answers for it, and {late}",
+        f"close answered with thanks: machine-written, and {late}",
+        f"close person with thanks: {late}",
+        "let fresh wait until a person answers for it: syncpoints signoff machine",
     )

@@ -18,6 +18,7 @@ from tests.builders import (
     a_report,
     a_reported_change,
     a_reported_file,
+    a_reported_syncpoint,
     a_risk,
     a_survivor,
     an_evidence,
@@ -37,7 +38,8 @@ VOID = {"meta", "br", "link", "img", "input", "hr", "rect", "line", "circle"}
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "a", "header", "p", "span", "h1", "h2", "h3", "nav", "ul"),
     *("ol", "li", "main", "section", "table", "thead", "tbody", "tr", "th", "td", "br", "code", "strong", "div"),
-    *("svg", "rect", "line", "text", "circle", "details", "summary", "dl", "dt", "dd", "footer", "caption"),
+    *("svg", "rect", "line", "text", "circle", "details", "summary", "dl", "dt", "dd", "footer", "caption", "figure"),
+    "figcaption",
 }
 ATTRIBUTES = {
     *("lang", "charset", "http-equiv", "content", "name", "class", "href", "id", "aria-label", "aria-labelledby"),
@@ -77,11 +79,11 @@ class Page(HTMLParser):
         self.strays.append(f"<!--{data}")
 
 
-def alive(text: str) -> list[str]:
+def alive(text: str, tags: set[str] = TAGS, attributes: set[str] = ATTRIBUTES) -> list[str]:
     """Return what on a page is not ours: tags, attributes, links out of it, or tags that do not close."""
     page = Page(text)
-    found = [tag for tag, _ in page.tags if tag not in TAGS]
-    found += [key for _, given in page.tags for key in given if key not in ATTRIBUTES]
+    found = [tag for tag, _ in page.tags if tag not in tags]
+    found += [key for _, given in page.tags for key in given if key not in attributes]
     found += [str(given["href"]) for _, given in page.tags if not str(given.get("href", "#")).startswith("#")]
     return found + page.strays + page.stack
 
@@ -190,6 +192,25 @@ class TestFigures:
     def test_synchronicity_lies_to_the_right_and_fidelity_upwards(self) -> None:
         low, high = (quadrant(a_plan(synchronicity=at, fidelity=at)) for at in (0.0, 1.0))
         assert (low.left, low.top, high.left, high.top) == (10, 190, 190, 10)
+
+    def test_each_sync_point_is_a_dot_in_the_field_of_its_mode(self) -> None:
+        modes = ("async-text", "async-audit", "call", "pairing", "design-session", "automated")
+        points = [a_reported_syncpoint(name=mode, mode=mode) for mode in modes]
+        figure = quadrant(a_plan(), points)
+        assert [(dot.number, dot.name) for dot in figure.dots] == list(enumerate(modes[:5], 1))
+        text, audit, call, pairing, design = figure.dots
+        assert text.left == audit.left < call.left == pairing.left == design.left
+        assert design.top < pairing.top < call.top
+        assert audit.top < text.top
+        page = render(a_report(syncpoints=tuple(points)))
+        assert page.count('<circle class="dot"') == 5
+        assert "<li>pairing: pairing</li>" in page
+
+    def test_many_sync_points_of_one_mode_lie_apart_and_the_rest_is_counted(self) -> None:
+        figure = quadrant(a_plan(), [a_reported_syncpoint(name=str(n), mode="call") for n in range(15)])
+        assert len({(dot.left, dot.top) for dot in figure.dots}) == 8
+        assert all(100 < dot.left < 190 and 118 < dot.top < 190 for dot in figure.dots)
+        assert figure.more == 7
 
 
 def a_factor(effect: float) -> Any:

@@ -79,9 +79,9 @@ def test_a_policy_that_was_read_once_is_not_read_again(project: Project) -> None
 
 
 def test_a_staged_run_beside_a_history_index_leaves_it_alone(project: Project) -> None:
-    project.commit({"src/a.py": "1\n"})
+    project.commit({"src/a.py": "def f():\n    return 1\n"})
     assert project.run("risk").code == 0
-    project.stage({"src/a.py": "x = 2\n"})
+    project.stage({"src/a.py": "def f():\n    return 2\n"})
     loaded = loaded_by(RUN_STAGED, project)
     assert sorted(loaded & {*HEAVY, "sqlite3", "pytest_syncpoints.gather.look_back"}) == []
 

@@ -44,7 +44,8 @@ def test_dependency_groups_and_extras_are_the_same() -> None:
 
 
 def test_every_hook_id_has_a_console_script_in_a_module_of_its_name() -> None:
-    hooks = {name: target for name, target in PROJECT["project"]["scripts"].items() if name != "syncpoints"}
+    scripts = PROJECT["project"]["scripts"]
+    hooks = {name: target for name, target in scripts.items() if name != "syncpoints" and ".server." not in target}
     assert hooks == {
         script: f"syncpoints_hooks.{script.removeprefix('syncpoints-').replace('-', '_')}:main"
         for script in map(script_of, HOOK_IDS)
@@ -91,3 +92,22 @@ def links(page: Path) -> list[str]:
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     folder = (ROOT / page).parent
     assert [target for target in links(ROOT / page) if not (folder / target).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "runs"),
+    [
+        ("syncpoints.toml", True),
+        (".forgejo/CODEOWNERS", True),
+        ("docs/CODEOWNERS", True),
+        ("OWNERS", True),
+        ("pkg/api/OWNERS", True),
+        ("OWNERS_ALIASES", True),
+        ("src/CODEOWNERS", False),
+        ("OWNERS.md", False),
+    ],
+)
+def test_the_policy_hook_runs_for_the_owners_files_of_every_dialect(path: str, runs: bool) -> None:
+    manifest = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r"^  files: (.+)$", manifest, re.MULTILINE)
+    assert bool(re.search(pattern, path)) is runs

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_syncpoints.loops.familiarity import HALF_LIFE, Familiarity, Known, Work
+from pytest_syncpoints.loops.familiarity import HALF_LIFE, Familiarity, Known, LinesFrom, Work, line_shares
 from pytest_syncpoints.loops.reviewers import DAY, Facts, Seat, suggest
 
 NOW = 1_772_443_800.0
@@ -147,3 +147,18 @@ def test_asked_about_some_paths_it_ranks_as_if_it_had_learned_all() -> None:
         whole.learn(work)
         part.learn(work)
     assert whole.rank(["src/a/x.py"], "alice", 3) == part.rank(["src/a/x.py"], "alice", 3)
+
+
+def test_who_reviewed_the_lines_themselves_knows_them_best() -> None:
+    knows = Familiarity()
+    for work in (Work(1, "carol", ("dora",), ("a.py",)), Work(1, "bob", ("erin",), ("a.py",))):
+        knows.learn(work)
+    lines = [LinesFrom(3.0, 1, "bob", ("erin",)), LinesFrom(0.5, 1, "carol", ("dora",))]
+    assert [known.who for known in knows.rank(["a.py"], "alice", 1, lines)] == ["erin", "dora", "bob", "carol"]
+    assert [known.who for known in knows.rank(["a.py"], "alice", 1)] == ["dora", "erin", "bob", "carol"]
+
+
+def test_shares_of_lines_fade_and_old_ones_are_nobodys() -> None:
+    lines = [LinesFrom(2.0, 0, "bob", ()), LinesFrom(1.0, HALF_LIFE, "carol", ()), LinesFrom(1.0, 0, "", ())]
+    assert line_shares(lines, HALF_LIFE) == {"bob": 0.25, "carol": 0.25}
+    assert line_shares([], HALF_LIFE) == {}

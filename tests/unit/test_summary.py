@@ -84,7 +84,7 @@ MIGRATION = a_finding(rule="REV003", path="billing/migrations/0042.py")
         pytest.param(
             (a_finding(rule="DRF001", who=("ops",), component="ledger"),),
             (),
-            "ops has lost touch with ledger",
+            "ops lost touch with ledger",
             id="drift",
         ),
         pytest.param(

@@ -193,3 +193,35 @@ class TestFormats:
         with pytest.raises(UsageError) as caught:
             renderer("htm")
         assert caught.value.remedy == "did you mean 'html'?"
+
+
+@pytest.mark.parametrize("width", [100, 60, 40])
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("漢字の長い説明 " * 30, id="ideographs"),
+        pytest.param("🚀 lift ✅ off 🧨 " * 30, id="emoji"),
+        pytest.param("\uff46\uff55\uff4c\uff4c \uff57\uff49\uff44\uff45 " * 30, id="fullwidth letters"),
+        pytest.param("e\u0301te\u0301 " * 60, id="letters with combining accents"),
+    ],
+)
+def test_wide_characters_count_for_the_columns_they_take(words: str, width: int) -> None:
+    report = a_report(findings=(a_finding(message=words, remedy=words, path=None),))
+    *lines, command = render(report, width=width).splitlines()
+    assert command.startswith("why: ")  # stays on one line, so that it can be copied
+    for line in lines:
+        taken = sum(0 if char == "\u0301" else 2 if char == "✅" or char >= "\u2e80" else 1 for char in line)
+        assert taken <= width or " " not in line.strip(), (taken, line)
+
+
+def test_a_line_of_letters_and_accents_is_filled() -> None:
+    report = a_report(findings=(a_finding(message="e\u0301te\u0301 " * 60, path=None),))
+    assert max(len(line) for line in render(report, width=60).splitlines()) > 60
+
+
+def test_a_clear_change_says_as_many_facts_as_fit_on_its_line() -> None:
+    clear = SITUATIONS["green"]()
+    wide, narrow = (render(clear, width=width) for width in (200, 60))
+    assert wide.count("\n") == narrow.count("\n") == 1
+    assert len(narrow) < len(wide)
+    assert "18 lines in 2 files" in narrow

@@ -30,7 +30,7 @@ class ApiChanges(Record):
 
 def is_test_path(path: str) -> bool:
     """Say whether a path is a test's or lies among tests; a module that helps others test is public."""
-    *folders, name = path.removesuffix(".py").split("/")
+    *folders, name = path.removesuffix("i").removesuffix(".py").split("/")
     return (
         name.startswith("test_") or name.endswith("_test") or name == "conftest" or bool({*folders} & {*_TEST_FOLDERS})
     )

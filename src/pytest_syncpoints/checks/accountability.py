@@ -78,18 +78,29 @@ def _refusals(context: ReviewContext, work: MachineWork) -> Iterator[str]:
 
 
 def _over_budget(context: ReviewContext, work: MachineWork, people: tuple[Person, ...]) -> Iterator[Finding]:
-    budget = context.policy.machine.lines_per_week
-    for person in people if budget is not None else ():
+    limits = context.policy.machine
+    for person in people if limits.lines_per_week else ():
         total = work.weekly.get(context.people.resolve(person), 0) + work.lines
-        if budget is not None and total > budget:
-            called = context.people.called(person)
-            yield Finding(
-                "HUM002",
-                f"{called} answers for {total:,} machine-written lines this week (budget {budget:,})",
-                remedy="let somebody else read and answer for this one, or wait",
-                who=(called,),
-                anchor=called,
-            )
+        yield from _over(context.people.called(person), "answers for", total, limits.lines_per_week, _SHARE)
+    for team in context.policy.teams if limits.team_lines_per_week else ():
+        keys = context.people.member_keys(team)
+        if any(context.people.resolve(person) in keys for person in people):
+            total = sum(lines for key, lines in work.weekly.items() if key in keys) + work.lines
+            yield from _over(team.name, "answers for", total, limits.team_lines_per_week, _SHARE)
+    for machine in work.machines if limits.machine_lines_per_week else ():
+        total = work.written.get(machine, 0) + work.lines
+        yield from _over(
+            machine, "has written", total, limits.machine_lines_per_week, "let it wait, or give it smaller work"
+        )
+
+
+_SHARE = "let somebody else read and answer for this one, or wait"
+
+
+def _over(who: str, verb: str, total: int, limit: int | None, remedy: str) -> Iterator[Finding]:
+    if limit is not None and total > limit:
+        message = f"{who} {verb} {total:,} machine-written lines this week (budget {limit:,})"
+        yield Finding("HUM002", message, remedy=remedy, who=(who,), anchor=who)
 
 
 def _lines(count: int) -> str:

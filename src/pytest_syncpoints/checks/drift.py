@@ -1,11 +1,11 @@
-"""Who and what has lost touch with the code this change touches?"""
+"""Who and what lost touch with the code this change touches?"""
 
 from __future__ import annotations
 
 from pytest_syncpoints.check import Skip
 from pytest_syncpoints.exemption import iso_date
 from pytest_syncpoints.finding import Finding
-from pytest_syncpoints.loops.participation import DAY
+from pytest_syncpoints.loops.participation import DAY, called
 from pytest_syncpoints.pattern import PathPatterns
 
 TYPE_CHECKING = False
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 name = "drift"
 rules = ("DRF001", "DRF002", "DRF003", "DRF004", "DRF005")
 
-_DRIFTED = 1.0  # tempos
 _FOLLOWS = 5  # changes without its follower, this one among them: fewer may not have concerned it
 _QUIET = 30  # days in which an incident should have brought the loops together
 _ALONE = 1
@@ -46,11 +45,11 @@ def _drifted(context: ReviewContext, facts: DriftFacts) -> Iterator[Finding]:
     """Yield loops that would meet here, have not yet, and last did longer ago than their tempo."""
     for touched in context.touched:
         for team in dict.fromkeys(m.participant.team for m in touched.meetings if m.status != "met"):
-            row = facts.worst(touched.components, team)
-            if row is None or row.component in facts.blind or row.drift.ratio < _DRIFTED:
+            row = facts.drifted(touched.components, team)
+            if row is None:
                 continue
             tempo = context.policy.team(team).tempo_days
-            how = "last met this code" if row.last is not None else "has never met this code:"
+            how = "last met this code" if row.last is not None else "never met this code:"
             ago = f"{row.drift.days:.0f} days and {_many(row.drift.changes, 'change')}"
             when = f"{ago} ago" if row.last is not None else f"{ago} so far"
             yield _finding(
@@ -128,8 +127,8 @@ def _owners(context: ReviewContext, facts: DriftFacts) -> Iterator[Finding]:
     for row in facts.knowledge:
         if row.component not in here or len(row.active) > _ALONE or len(row.active) == len(row.authors):
             continue  # nobody who knew it has gone
-        who = f"{_called(row.active[0])} alone" if row.active else "nobody"
-        pair = f"pair with {_called(row.active[0])} on this one" if row.active else "have a second person learn it now"
+        who = f"{called(row.active[0])} alone" if row.active else "nobody"
+        pair = f"pair with {called(row.active[0])} on this one" if row.active else "have a second person learn it now"
         yield Finding(
             "DRF005",
             f"{row.component}: {who} of the {len(row.authors)} who know its files was active in the last year",
@@ -160,10 +159,6 @@ def _finding(rule: str, message: str, remedy: str, *, touched: Touched, componen
         who=(team,),
         anchor=f"{touched.syncpoint.name}/{team}",
     )
-
-
-def _called(key: str) -> str:
-    return key.removeprefix("people/")
 
 
 def _many(count: int, noun: str) -> str:

@@ -51,12 +51,37 @@ def _too_many(context: ReviewContext) -> Iterator[Finding]:
             remedy=f"finish {own[0].ref} first" if own else "",
             anchor="author",
         )
+    yield from _too_many_of_machines(context)
+    yield from _too_many_for_teams(context)
     touched = dict.fromkeys(name for names in context.components.values() for name in names)
     for component in touched if limits.per_component is not None else ():
         count = 1 + sum(component in other.components for other in context.open_work)
         if limits.per_component is not None and count > limits.per_component:
             message = f"with this one {count} changes of {component} are open (limit {limits.per_component})"
             yield Finding("FLO001", message, remedy="see which could land first: syncpoints flow", component=component)
+
+
+def _too_many_of_machines(context: ReviewContext) -> Iterator[Finding]:
+    limit, machines = context.policy.flow.per_machine, context.machine.machines if context.machine else ()
+    for machine, count in _counts(machines, limit, [other.machines for other in context.open_work]):
+        message = f"with this one {count} changes written by {machine} are open (limit {limit})"
+        yield Finding("FLO001", message, remedy="let it wait until people have read the others", anchor=machine)
+
+
+def _too_many_for_teams(context: ReviewContext) -> Iterator[Finding]:
+    limit = context.policy.flow.per_team
+    teams = dict.fromkeys(meeting.team.name for touched in context.touched for meeting in touched.meetings)
+    for team, count in _counts(teams, limit, [other.teams for other in context.open_work]):
+        message = f"with this one {count} changes that {team} meets over are open (limit {limit})"
+        yield Finding("FLO001", message, remedy="see which could land first: syncpoints flow", anchor=team)
+
+
+def _counts(names: Iterable[str], limit: int | None, others: list[tuple[str, ...]]) -> Iterator[tuple[str, int]]:
+    """Yield which names more changes hold than the limit allows, this one counted, and how many do."""
+    for name in names if limit is not None else ():
+        count = 1 + sum(name in held for held in others)
+        if limit is not None and count > limit:
+            yield name, count
 
 
 def _over_budget(context: ReviewContext) -> Iterator[Finding]:
@@ -72,13 +97,17 @@ def _over_budget(context: ReviewContext) -> Iterator[Finding]:
         open_minutes = round(sum(map(weight, mine)))
         if open_minutes + _own_weight(context) <= left:
             continue
-        said = f"your open work already needs {open_minutes}" if mine else f"this change needs {_own_weight(context)}"
-        yield Finding(
-            "FLO003",
-            f"{team.name} has {left} minutes left this week; {said}",
-            remedy=f"finish {mine[0].ref} first" if mine else "split it, or agree with them when they can read it",
-            anchor=team.name,
-        )
+        message, remedy = _budget(left, open_minutes, _own_weight(context), mine)
+        yield Finding("FLO003", f"{team.name} has {message}", remedy=remedy, anchor=team.name)
+
+
+def _budget(left: int, needed: int, this: int, mine: list[OpenChange]) -> tuple[str, str]:
+    """Return what is left of a team's week and what it is needed for, and what to do about it."""
+    start = f"{left} minutes left this week"
+    if not mine:
+        return f"{start}; this change needs {this}", "split it, or agree with them when they can read it"
+    work = f"already needs {needed}" if needed > left else f"needs {needed} of them, and this change {this}"
+    return f"{start}; your open work {work}. Finish {mine[0].ref} first.", "what waits for whom: syncpoints flow"
 
 
 def _own_weight(context: ReviewContext) -> int:
@@ -91,7 +120,8 @@ def _collisions(found: tuple[Pair, ...]) -> Iterator[Finding]:
     telling = [pair for pair in found if pair.kind in _SAYS]
     for pair in telling[:_SHOWN]:
         other = pair.b.removeprefix("refs/heads/")
-        more = f" (and in {len(pair.paths) - 1} more files)" if len(pair.paths) > 1 else ""
+        others = len(pair.paths) - 1
+        more = f" (and in {others} more file{'s' * (others > 1)})" if others else ""
         yield Finding(
             "FLO002",
             f"{other} {_SAYS[pair.kind]}{more}",
@@ -99,10 +129,11 @@ def _collisions(found: tuple[Pair, ...]) -> Iterator[Finding]:
             path=pair.paths[0],
             anchor=other,
         )
-    if len(telling) > _SHOWN:
+    rest = len(telling) - _SHOWN
+    if rest > 0:
         yield Finding(
             "FLO002",
-            f"{len(telling) - _SHOWN} more branches collide with this one",
+            f"{rest} more branch{' collides' if rest == 1 else 'es collide'} with this one",
             remedy="all of them: syncpoints collisions",
             anchor="more",
         )

@@ -58,12 +58,20 @@ def _finding(rule: str, touched: Touched, meeting: Meeting) -> Finding:
 def _remedy(rule: str, touched: Touched, meeting: Meeting) -> str:
     if rule == "SYN003":
         return "it stays on record as a debt: meet when there is time"
+    return f"{_who(meeting)} can {_acts(touched)}"
+
+
+def _who(meeting: Meeting) -> str:
     team, approvals = meeting.participant.team, meeting.participant.approvals
+    return team if approvals == 1 else f"{approvals} of {team}"
+
+
+def _acts(touched: Touched) -> str:
+    """Return what settles it, in a form that suits teams whose names are plural and those whose are not."""
     accepted = set(touched.syncpoint.accept)
-    who, s = (team, "s") if approvals == 1 else (f"{approvals} of {team}", "")
-    approves = [f"approve{s} the pull request"] if "review" in accepted else []
-    signs = [f"sign{s}: syncpoints signoff {touched.syncpoint.name}"] if accepted - {"review"} else []
-    return f"{who} {', or '.join((*approves, *signs))}"
+    approve = ["approve the pull request"] if "review" in accepted else []
+    sign = [f"sign: syncpoints signoff {touched.syncpoint.name}"] if accepted - {"review"} else []
+    return ", or ".join((*approve, *sign))
 
 
 def _withdrawn(touched: Touched, meeting: Meeting) -> Finding:
@@ -71,8 +79,8 @@ def _withdrawn(touched: Touched, meeting: Meeting) -> Finding:
     many = len(meeting.withdrawn) > 1
     return Finding(
         "SYN004",
-        f"{name}: {team} is back for {meeting.purpose}, because this change breaks norm{'s' * many} {norms}",
-        remedy=f"keep the norm{'s' * many}, or {_remedy('SYN001', touched, meeting)}",
+        f"{name}: {meeting.purpose} takes {team} again, because this change breaks norm{'s' * many} {norms}",
+        remedy=f"keep the norm{'s' * many}, or have {_who(meeting)} {_acts(touched)}",
         path=touched.files[0].path if touched.files else None,
         syncpoint=name,
         component=touched.components[0] if touched.components else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from html import escape
 
 from pytest_syncpoints.gather.drift import drift_facts
 from pytest_syncpoints.gather.git import Discovery, resolve
@@ -34,11 +33,11 @@ def audit_output(paths: Sequence[str], form: str, *, now: float | None = None) -
     rows = audit_rows(paths, time.time() if now is None else now)
     if form == "json":
         return json.dumps({"rows": [_value(row) for row in rows]}, indent=2, ensure_ascii=True) + "\n"
-    text = "".join(f"{visible(line)}\n" for line in _lines(rows))
     if form == "html":
-        head = '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Audit</title></head><body>'
-        return f"{head}<h1>Audit</h1><pre>{escape(text)}</pre></body></html>\n"
-    return text
+        from pytest_syncpoints.render.pages.audit import render
+
+        return render(rows)
+    return "".join(f"{visible(line)}\n" for line in _lines(rows))
 
 
 def audit_rows(paths: Sequence[str], now: float) -> tuple[AuditRow, ...]:

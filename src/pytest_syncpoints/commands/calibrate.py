@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 
+from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.gather.calibrations import calibration_json, calibration_path
 from pytest_syncpoints.gather.git import Discovery, StandIn, resolve
 from pytest_syncpoints.gather.labels import read_labels
+from pytest_syncpoints.gather.progress import Progress
 from pytest_syncpoints.output import write_atomically
 from pytest_syncpoints.risk.builtin import BUILT_IN
 from pytest_syncpoints.risk.calibration import Example, calibrate
@@ -19,27 +20,26 @@ if TYPE_CHECKING:
     from pytest_syncpoints.risk.calibration import Calibration
 
 
-def calibrate_command(since: str, output: str | None) -> str:
-    """Label this branch's own past, write the calibration and return what it says, for people.
+def calibrate_command(since: str, output: str | None, form: str = "text") -> str:
+    """Label this branch's own past, write the calibration and return what it says, as text or a page, for people.
 
     Raises CannotEvaluate where git cannot walk the history, UsageError where the file cannot be written.
     """
+    if form == "html" and output == "-":
+        raise UsageError("the page and the calibration would both go to standard output", remedy="-o FILE")
     repository = Discovery().repository()
-    with StandIn(repository) as git:
-        labels = read_labels(git, resolve(repository, "HEAD"), since=since, progress=_progress)
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
+    with StandIn(repository) as git, Progress("reading changes") as progress:
+        labels = read_labels(git, resolve(repository, "HEAD"), since=since, progress=progress)
     found = calibrate(BUILT_IN, [Example(one.at, one.facts, one.fixed) for one in labels.changes])
     path = output or calibration_path(repository.common_dir)
     if output is None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
     write_atomically(path, calibration_json(found, labels.known_at))
+    if form == "html":
+        from pytest_syncpoints.render.pages.calibration import render
+
+        return render(found, path)
     return "" if path == "-" else "".join(f"{line}\n" for line in _told(found, path))
-
-
-def _progress(done: int, whole: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{done:,} of {whole:,} changes read")
 
 
 def _told(found: Calibration, path: str) -> Iterator[str]:

@@ -8,9 +8,11 @@ import time
 from pytest_syncpoints.commands.drift_text import drift_text
 from pytest_syncpoints.errors import UsageError
 from pytest_syncpoints.gather.drift import drift_facts
+from pytest_syncpoints.gather.exported_reviews import read_exported_reviews
 from pytest_syncpoints.gather.git import Discovery, resolve
 from pytest_syncpoints.gather.history import open_history
 from pytest_syncpoints.gather.landed import uncounted_on
+from pytest_syncpoints.gather.norm_generations import norm_generations
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.loops.drift_json import drift_value
@@ -21,8 +23,12 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_syncpoints.gather.drift import Past
+    from pytest_syncpoints.loops.courses import Course
     from pytest_syncpoints.loops.drift import DriftFacts
+    from pytest_syncpoints.loops.generations import Generation
     from pytest_syncpoints.loops.pacing import Pacing
     from pytest_syncpoints.loops.participation import Landed
     from pytest_syncpoints.policy import Policy
@@ -31,45 +37,59 @@ _MOST_COUNTED = 20_000  # commits whose lines are read in one run; the next goes
 
 
 class Drifted(Record):
-    """What `drift` found: the facts, the paces that moved, and of one team what landed since it last looked."""
+    """What `drift` found: the facts, the paces that moved, and of one team what landed since it last looked.
+
+    ``generations`` are the norms that superseded one another, with what is left of each.
+    """
 
     facts: DriftFacts
     paces: tuple[Pacing, ...]
     team: str | None
     landed_since: tuple[tuple[str, tuple[Landed, ...]], ...]
+    generations: tuple[Generation, ...] = ()
+    courses: tuple[Course, ...] = ()
 
 
-def drift_output(team: str | None, form: str, *, now: float | None = None) -> str:
-    """Return drift at HEAD under HEAD's policy, as text, JSON or HTML; raises UsageError for a team nobody knows."""
-    found = drifted(team, time.time() if now is None else now)
+def drift_output(team: str | None, form: str, *, now: float | None = None, changes: str | None = None) -> str:
+    """Return drift at HEAD under HEAD's policy, as text, JSON or HTML.
+
+    ``changes`` is a file of a host's own list of changes, whose reviews count. Raises UsageError for a team nobody
+    knows, or another file.
+    """
+    found = drifted(team, time.time() if now is None else now, changes, courses=form == "html")
     if form == "json":
-        return json.dumps(drift_value(found.facts, found.paces), indent=2, ensure_ascii=True) + "\n"
+        return json.dumps(drift_value(found.facts, found.paces, found.generations), indent=2, ensure_ascii=True) + "\n"
     if form == "html":
-        from pytest_syncpoints.commands.drift_html import drift_html
+        from pytest_syncpoints.render.pages import drift as drift_page
 
-        return drift_html(found.facts, found.paces)
-    return drift_text(found.facts, found.paces, found.team, found.landed_since)
+        return drift_page.render(found.facts, found.paces, found.courses, found.generations)
+    return drift_text(found.facts, found.paces, found.team, found.landed_since, found.generations)
 
 
-def drifted(team: str | None, now: float) -> Drifted:
-    """Gather drift at HEAD."""
+def drifted(team: str | None, now: float, changes: str | None = None, *, courses: bool = False) -> Drifted:
+    """Gather drift at HEAD; with ``courses``, how it went for a year."""
+    exported = read_exported_reviews(changes) if changes is not None else None
     repository = Discovery().repository()
     head = resolve(repository, "HEAD")
     with Objects(repository) as objects, open_history(repository) as history:
         trust = TrustRoots(objects, head)
         policy = trust.policy()
         mailmap = trust.read(".mailmap") or b""
-        people = People.build(policy, mailmap)
+        people = People.build(policy, mailmap, exported.identities if exported else ())
         _refuse_unknown(team, policy)
         history.update([head])
-        facts, past = drift_facts(repository, objects, history, head, policy, people, now)
+        facts, past = drift_facts(repository, objects, history, head, policy, people, now, exported)
         waiting = uncounted_on(history.database, _scopes(policy), int(min(_starts(facts), default=now)))
         if waiting:
             history.count(waiting[:_MOST_COUNTED])
-            facts, past = drift_facts(repository, objects, history, head, policy, people, now)
+            facts, past = drift_facts(repository, objects, history, head, policy, people, now, exported)
+        carried = norm_generations(repository, objects, head, policy, past.norms)
+    facts = facts._replace(missing=(*facts.missing, *carried.missing))
     paces = tuple(_paces(policy, people, past, now))
     since = _since(team, facts, past) if team else ()
-    return Drifted(_of_team(facts, team), tuple(p for p in paces if team in (None, p.team)), team, since)
+    shown = tuple(pace for pace in paces if team in (None, pace.team))
+    went = tuple(_courses(policy, people, past, facts, team)) if courses else ()
+    return Drifted(_of_team(facts, team), shown, team, since, carried.rows, went)
 
 
 def _scopes(policy: Policy) -> dict[str, tuple[str, ...]]:
@@ -96,6 +116,16 @@ def _paces(policy: Policy, people: People, past: Past, now: float) -> list[Pacin
             pace = pacing(component, team, members, past.landed.get(component, ()), now) if members else None
             found += [pace] if pace is not None else []
     return found
+
+
+def _courses(policy: Policy, people: People, past: Past, facts: DriftFacts, only: str | None) -> Iterator[Course]:
+    from pytest_syncpoints.loops.courses import course
+
+    for row in facts.standings:
+        landed = past.landed.get(row.component, ())
+        if landed and row.component not in facts.blind and only in (None, row.team):
+            tempo, members = policy.team(row.team).tempo_days, members_of(row.team, policy, people)
+            yield course(row.component, row.team, members, tempo, landed, facts.now)
 
 
 def _of_team(facts: DriftFacts, team: str | None) -> DriftFacts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.loops.drift_json import moment
 from pytest_syncpoints.loops.pacing import pacing_words
+from pytest_syncpoints.loops.participation import called
 from pytest_syncpoints.render.escape import visible
 
 TYPE_CHECKING = False
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.loops.debts import Debt
     from pytest_syncpoints.loops.drift import DriftFacts
+    from pytest_syncpoints.loops.generations import Generation
     from pytest_syncpoints.loops.pacing import Pacing
     from pytest_syncpoints.loops.participation import Landed, Standing
 
@@ -25,9 +27,14 @@ def drift_text(
     paces: Sequence[Pacing],
     team: str | None = None,
     landed_since: Sequence[tuple[str, Sequence[Landed]]] = (),
+    carried: Sequence[Generation] = (),
 ) -> str:
-    """Return drift as lines for a terminal; ``landed_since`` is what one team has not seen, by component."""
+    """Return drift as lines for a terminal.
+
+    ``landed_since`` is what one team has not seen, by component; ``carried`` are norms that superseded one another.
+    """
     lines = [*_standings(facts), *_unseen(team, landed_since), *_debts(facts), *_paces(paces), *_others(facts)]
+    lines += _carried(carried, facts.now)
     lines += [f"not known: {text}" for text in facts.missing]
     return "".join(f"{visible(line)}\n" for line in lines or ["no team meets over any component: nothing can drift"])
 
@@ -47,7 +54,7 @@ def _how(row: Standing) -> str:
     behind = f"{changes} and {_many(drift.lines, 'line')}" if drift.lines else changes
     if row.last is None:
         return f"never took part: {behind} in {drift.days:.0f} days"
-    return f"{behind} in {drift.days:.0f} days since {row.last.sha[:_SHORT]} ({row.who}, {row.role})"
+    return f"{behind} in {drift.days:.0f} days since {row.last.sha[:_SHORT]} ({called(row.who)}, {row.role})"
 
 
 def _unseen(team: str | None, landed_since: Sequence[tuple[str, Sequence[Landed]]]) -> Iterator[str]:
@@ -84,11 +91,14 @@ def _paces(paces: Sequence[Pacing]) -> Iterator[str]:
 
 def _others(facts: DriftFacts) -> Iterator[str]:
     for row in facts.knowledge:
-        if row.files and len(row.active) < 2:  # one person, or none
-            who = f"{row.active[0]} alone is still active" if row.active else "nobody is still active"
-            yield f" know  {row.component}: of {_many(len(row.authors), 'person', 'people')} who know it {who}"
+        if row.files and len(row.active) < min(2, len(row.authors)):  # one person is left, or none
+            who = f"{called(row.active[0])} alone is still active" if row.active else "nobody is still active"
+            whom = "the one who knows it" if len(row.authors) == 1 else f"{len(row.authors):,} people who know it"
+            yield f" know  {row.component}: of {whom} {who}"
         elif row.files and row.truck_factor < 2:  # likewise
-            yield f" know  {row.component}: without {row.authors[0]} most of its {row.files} files have no author left"
+            first, size = row.authors[0], _many(row.files, "file")
+            gone = "" if first in row.active else ", and is not seen any more"
+            yield f" know  {row.component}: {called(first)} alone knows most of it ({size}){gone}"
     for follower in facts.followers:
         if follower.changes:
             yield f" late  {follower.path}: {follower.component} changed {_many(follower.changes, 'time')} without it"
@@ -98,6 +108,27 @@ def _others(facts: DriftFacts) -> Iterator[str]:
             yield f" norm  {incident.name}: no norm came of it{away}"
     for found in facts.candidates[:_MOST]:
         yield f" why?  {found.component}: {found.sha[:_SHORT]} {found.subject}: an incident to record?"
+
+
+def _carried(rows: Sequence[Generation], now: float) -> Iterator[str]:
+    """Yield a line for each generation of norms that the code carries at once; of the newest, what it lives by."""
+    for row in rows:
+        broken = f" and {_many(row.broken, 'breach', 'breaches')}" if row.broken else ""
+        left = f"{_many(row.uses, 'use')}{broken}"
+        where = f" in {_many(row.files, 'file')}" if row.files else ""
+        if not row.superseded_by:
+            yield f" gens  {row.norm}: {left}{where}, the newest, {_since(row.since, now)}"
+        elif row.uses or row.broken:
+            newer = " and ".join(row.superseded_by)
+            yield f" gens  {row.norm}: {left} left{where}, superseded by {newer} {_since(row.superseded, now)}"
+        else:
+            yield f" gens  {row.norm}: nothing is left of it; take it out of the policy"
+
+
+def _since(at: int | None, now: float) -> str:
+    if at is None:
+        return "since nobody knows when"
+    return f"since {moment(at)[:10]}, {_many(max(0, int((now - at) // _DAY)), 'day')}"
 
 
 def _many(count: int, noun: str, plural: str = "") -> str:

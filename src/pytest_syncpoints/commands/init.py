@@ -28,6 +28,7 @@ HOOKS = f"""\
     rev: v{VERSION}
     hooks:
       - id: syncpoints
+      - id: syncpoints-fix  # rewrites what breaks a norm that names its replacement
       - id: syncpoints-policy
       - id: syncpoints-prepare-message
       - id: syncpoints-message

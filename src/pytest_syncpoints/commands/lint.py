@@ -115,7 +115,7 @@ def _on_disk(top: str) -> Read:
             with open(full, "rb") as file:
                 return file.read()
         except OSError as error:
-            raise UsageError(f"{path!r} cannot be read: {error.strerror}") from error
+            raise UsageError(f"{path!r} cannot be read: {error.strerror}", remedy=f"ls -l {path!r}") from error
 
     return read
 

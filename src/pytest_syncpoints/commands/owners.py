@@ -93,7 +93,7 @@ def _disk_reader(top: str) -> Callable[[str], bytes | None]:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
-            raise UsageError(f"{path!r} cannot be read: {error.strerror}") from error
+            raise UsageError(f"{path!r} cannot be read: {error.strerror}", remedy=f"ls -l {path!r}") from error
 
     return read
 
@@ -106,7 +106,9 @@ def _ownership(request: OwnersRequest, place: _Place) -> Ownership:
         with open(request.owners_file, "rb") as file:
             content = file.read()
     except OSError as error:
-        raise UsageError(f"{request.owners_file!r} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"{request.owners_file!r} cannot be read: {error.strerror}", remedy="--codeowners FILE, one that is there"
+        ) from error
     name = request.owners_file
     return load(request.dialect, lambda path: content if path == name else None, owners_file=name)
 
@@ -159,7 +161,10 @@ def _below_top(path: str, prefix: str, top: str) -> str:
 
 def _tracked(request: OwnersRequest, place: _Place) -> list[str]:
     if place.repository is None:
-        raise UsageError("no path was named, and this is no git repository whose files could be listed")
+        raise UsageError(
+            "no path was named, and this is no git repository whose files could be listed",
+            remedy="syncpoints owners PATH --codeowners FILE, or cd into a repository",
+        )
     if request.rev is None:
         listed = answer(place.repository, "ls-files", "-z", "--full-name")
     else:

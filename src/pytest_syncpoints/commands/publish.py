@@ -137,7 +137,8 @@ class Offline:
 
     def document(self, teams: Iterable[str] = ()) -> dict[str, Any]:
         """Say that reviews need a token or a file."""
-        raise UsageError(f"reviews need a token ({len(tuple(teams))} teams asked for)", remedy="--reviews FILE")
+        count = len(tuple(teams))
+        raise UsageError(f"reviews need a token ({count} team{'s' * (count != 1)} asked for)", remedy="--reviews FILE")
 
     def facts(self, teams: Iterable[str] = ()) -> ForgeFacts:
         """Say that reviews need a token or a file."""

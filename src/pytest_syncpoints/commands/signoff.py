@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.keys import Key
     from pytest_syncpoints.gather.ranges import RangeRequest
+    from pytest_syncpoints.machines import MachineWork
     from pytest_syncpoints.meeting import Touched
 
 
@@ -86,9 +87,16 @@ def _answer(request: SignOffRequest, person: Person, repository: Repository, con
             remedy=f"syncpoints signoff {MACHINE_SCOPE}",
         )
     if work is None:
-        raise Refused(f"nothing in this change is marked as machine-written ({context.change.chosen})")
+        raise Refused(
+            f"nothing in this change is marked as machine-written ({context.change.chosen})",
+            remedy="name the change that is: --base REV --head REV",
+        )
     if context.people.is_machine(person):
         raise Refused(f"{person}: a machine answers for nothing", remedy="git config user.email YOUR-OWN")
+    signers = context.policy.signers
+    key = configured_key(repository) if signers.file or signers.fingerprints else None
+    if key is not None:
+        return _answer_by_note(work, key, repository, context)
     if head != resolve(repository, "HEAD"):
         raise UsageError("a trailer goes into a commit on top, and HEAD is elsewhere", remedy="git switch BRANCH")
     value = f"{person} # {MACHINE_SCOPE} {work.digest}"
@@ -96,10 +104,24 @@ def _answer(request: SignOffRequest, person: Person, repository: Repository, con
     if not isinstance(read, SignOff) or read.person != person:
         raise UsageError(f"{value!r} cannot be said in a trailer", remedy="git config user.name NAME, without < > #")
     commit = add_empty_commit(repository, head, f"Answer for machine-written lines\n\nAccountable: {value}\n")
-    return (
-        f"{person} answers for {work.lines} machine-written lines in {len(work.files)} files, {work.digest}\n"
-        f"  the trailer of the empty commit {commit[:7]}; share it: git push"
-    )
+    return f"{_answers(person, work)}\n  the trailer of the empty commit {commit[:7]}; share it: git push"
+
+
+def _answer_by_note(work: MachineWork, key: Key, repository: Repository, context: ReviewContext) -> str:
+    head = context.change.head or ""
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    home = repository_id(repository, context.change.base or head)
+    note = SignedNote(home, MACHINE_SCOPE, "", ("accountability",), work.digest, moment, "", key.kind)
+    note, person = _signed(note, key, repository, context)
+    if context.people.is_machine(person):
+        raise Refused(f"{person}: a machine answers for nothing", remedy="sign with a key of your own")
+    add_note_line(repository, head, to_line(note))
+    return f"{_answers(person, work)}\n  a signed note on {head[:7]}; share it: git push origin {NOTES_REF}"
+
+
+def _answers(person: Person, work: MachineWork) -> str:
+    lines, files = _counted(work.lines, "machine-written line"), _counted(len(work.files), "file")
+    return f"{person} answers for {lines} in {files}, {work.digest}"
 
 
 def _touched(name: str, context: ReviewContext) -> Touched:
@@ -139,7 +161,10 @@ def _own_team(touched: Touched, person: Person, context: ReviewContext) -> str:
     if len(own) == 1:
         return own[0]
     if not teams:
-        raise Refused(f"nobody has to sign {touched.syncpoint.name}: its participants only read")
+        raise Refused(
+            f"nobody has to sign {touched.syncpoint.name}: its participants only read",
+            remedy="nothing to do: the report tells them",
+        )
     raise UsageError(
         f"{touched.syncpoint.name} has several teams you could sign for", remedy=f"--team {' or --team '.join(own)}"
     )
@@ -189,7 +214,10 @@ def _checked(claim: SignOff, word: _Word, context: ReviewContext) -> None:
         if participant.team == word.team:
             reason = refusal(claim, word.touched.scope, participant, context)
             if reason:
-                raise Refused(f"{claim.person}: {reason}")
+                raise Refused(
+                    f"{claim.person}: {reason}",
+                    remedy=f"somebody of {word.team} who is no author signs: syncpoints signoff {claim.syncpoint}",
+                )
 
 
 def _claim(word: _Word, person: Person, source: str) -> SignOff:
@@ -212,6 +240,14 @@ def _as_note(word: _Word, key: Key, repository: Repository, context: ReviewConte
     home = repository_id(repository, context.change.base or word.head)
     name = word.touched.syncpoint.name
     note = SignedNote(home, name, word.team, word.purposes, word.touched.digest, moment, word.reason, key.kind)
+    note, person = _signed(note, key, repository, context)
+    _checked(_claim(word, person, "signature"), word, context)
+    add_note_line(repository, word.head, to_line(note))
+    return f"{_said(word, person)}\n  a signed note on {word.head[:7]}; share it: git push origin {NOTES_REF}"
+
+
+def _signed(note: SignedNote, key: Key, repository: Repository, context: ReviewContext) -> tuple[SignedNote, Person]:
+    """Return a note with its signature, and whose that is by the target's signers."""
     message = payload(note).encode("utf-8")
     note = note._replace(signature=sign(key, message))
     with (
@@ -223,10 +259,7 @@ def _as_note(word: _Word, key: Key, repository: Repository, context: ReviewConte
         raise Refused(
             f"this signature would not count: {found.fault}", remedy="[signers] of the target's tip must list your key"
         )
-    person = signer(found, context.policy)
-    _checked(_claim(word, person, "signature"), word, context)
-    add_note_line(repository, word.head, to_line(note))
-    return f"{_said(word, person)}\n  a signed note on {word.head[:7]}; share it: git push origin {NOTES_REF}"
+    return note, signer(found, context.policy)
 
 
 def _as_trailer(word: _Word, repository: Repository, context: ReviewContext) -> str:
@@ -248,9 +281,12 @@ def _as_trailer(word: _Word, repository: Repository, context: ReviewContext) -> 
 
 
 def _said(word: _Word, person: Person) -> str:
-    count = len(word.touched.files)
     what = "waived" if word.reason else "signed"
     return (
         f"{word.touched.syncpoint.name}/{word.team} {what} by {person} for {', '.join(word.purposes)}: "
-        f"{count} file{'s' * (count != 1)}, {word.touched.digest}"
+        f"{_counted(len(word.touched.files), 'file')}, {word.touched.digest}"
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

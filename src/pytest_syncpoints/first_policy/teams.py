@@ -36,21 +36,22 @@ class Loop(Record):
 
 
 def persons(commits: Iterable[PastCommit]) -> dict[str, str]:
-    """Return the person behind each e-mail address: the first address seen with the same name; no machines."""
+    """Return the person behind each e-mail address: the first address seen with the same name; no machines.
+
+    An address that a host gave out stands for a person only where that name has no other.
+    """
     people = People.build(NO_POLICY)
-    by_name: dict[str, str] = {}
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for commit in commits:
-        if commit.email in found or not _is_address(commit.email):
+        if commit.email in names or not _is_address(commit.email):
             continue
-        if people.is_machine(Person(commit.name, commit.email)):
-            continue
-        name = commit.name.casefold() if " " in commit.name.strip() else f"<{commit.email}>"
-        if "noreply" in commit.email:
-            found[commit.email] = by_name.get(name, commit.email)
-        else:
-            found[commit.email] = by_name.setdefault(name, commit.email)
-    return found
+        if not people.is_machine(Person(commit.name, commit.email)):
+            plain = " " in commit.name.strip()
+            names[commit.email] = commit.name.casefold() if plain else f"<{commit.email}>"
+    by_name: dict[str, str] = {}
+    for email in sorted(names, key=lambda email: "noreply" in email):  # stable: the first seen stays first
+        by_name.setdefault(names[email], email)
+    return {email: by_name[name] for email, name in names.items()}
 
 
 def _is_address(text: str) -> bool:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pytest_syncpoints.first_policy.budget import sizes, written_by_tools
+from pytest_syncpoints.first_policy.followers import followers
+from pytest_syncpoints.first_policy.incidents import candidates
 from pytest_syncpoints.first_policy.norms import counted
 from pytest_syncpoints.first_policy.parts import parts
+from pytest_syncpoints.first_policy.people import entries
 from pytest_syncpoints.first_policy.teams import loop, owner_of, persons
+from pytest_syncpoints.version import SCHEMAS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,10 +20,6 @@ if TYPE_CHECKING:
     from pytest_syncpoints.first_policy.teams import Loop
     from pytest_syncpoints.owners.ownership import Ownership
 
-SCHEMA = (
-    "https://raw.githubusercontent.com/pytest-syncpoints/pytest-syncpoints/main"
-    "/src/pytest_syncpoints/schemas/policy.schema.json"
-)
 YEARS = 2
 WIDTH = 110
 MONTH = 30 * 86400
@@ -39,10 +39,12 @@ def policy_text(observed: Observed, ownership: Ownership) -> str:
         *_opening(observed, commits),
         *_change(observed),
         *_ownership(observed, ownership),
+        *_people(found, loops, commits, who),
         *_teams(found, loops),
-        *_components(found, observed, loops),
+        *_components(found, observed, loops, commits),
         *_syncpoints(found, commits, who, loops),
         *_norms(observed),
+        *_incidents(_named(found), commits),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -57,7 +59,7 @@ def _recent(commits: Sequence[PastCommit]) -> list[PastCommit]:
 
 
 def _opening(observed: Observed, commits: Sequence[PastCommit]) -> Iterator[str]:
-    yield f"#:schema {SCHEMA}"
+    yield f"#:schema {SCHEMAS}/policy.schema.json"
     yield "# Who meets over a change, and for what. Proposed from this repository's past; keep what is true."
     yield "# All keys: docs/policy.md of pytest-syncpoints. Check it with: syncpoints lint"
     if commits:
@@ -139,10 +141,30 @@ def _teams(found: Sequence[Part], loops: dict[str, Loop | None]) -> Iterator[str
         yield ""
 
 
-def _components(found: Sequence[Part], observed: Observed, loops: dict[str, Loop | None]) -> Iterator[str]:
-    for part in found:
-        if part.tier == "normal" or not _is_plain(part.path):
-            continue
+def _people(
+    found: Sequence[Part], loops: dict[str, Loop | None], commits: Sequence[PastCommit], who: dict[str, str]
+) -> Iterator[str]:
+    """Yield members who commit under several addresses, or whose handle an address of GitHub tells."""
+    speaking = _speaking(found, loops)
+    members = dict.fromkeys(member for _, team in speaking for member in team.members)
+    listed = entries(commits, who, members, {team.name for _, team in speaking})
+    if listed:
+        yield "[people]"
+        yield "# One name in commits, after .mailmap, under these addresses; the handle from an address of GitHub."
+        yield "# Is each of them one person? Who is an author under one address signs under none."
+        yield from (f"{one.key} = {_list(one.identities)}  # {one.commits:,} commits" for one in listed)
+        yield ""
+
+
+def _named(found: Sequence[Part]) -> list[Part]:
+    """Return the parts that become components."""
+    return [part for part in found if part.tier != "normal" and _is_plain(part.path)]
+
+
+def _components(
+    found: Sequence[Part], observed: Observed, loops: dict[str, Loop | None], commits: Sequence[PastCommit]
+) -> Iterator[str]:
+    for part in _named(found):
         yield f"[components.{part.name}]"
         yield f"paths = {_list([part.path])}"
         yield f'tier = "{part.tier}"  # {_plain(part.because)}'
@@ -152,6 +174,11 @@ def _components(found: Sequence[Part], observed: Observed, loops: dict[str, Loop
                 f"Of {size.counted} landed changes four of five had at most {size.eighty:,} lines here."
             )
             yield f"budget = {size.budget}"
+        following = followers(part, commits, observed.tracked)
+        if following:
+            said = "; ".join(f"{one.path} in {one.together} of its {one.changes} changes" for one in following)
+            yield from _comment(f"Moved together with it: {said}.")
+            yield f"follows = {_list(one.path for one in following)}"
         if loops[part.name] is None:
             top = (
                 f"{part.authors[0][1]} of {part.changes} changes are one person's" if part.authors else "machines alone"
@@ -197,6 +224,22 @@ def _norms(observed: Observed) -> Iterator[str]:
         if broken:
             yield "ratchet = true"
         yield f'why = "{one.norm.why}"'
+        yield ""
+
+
+def _incidents(found: Sequence[Part], commits: Sequence[PastCommit]) -> Iterator[str]:
+    """Yield incidents that subjects tell of, each commented out: only people know what one was."""
+    listed = candidates(found, commits)
+    if listed:
+        yield from _comment(
+            "Was one of these an incident? For 90 days it makes awareness there a permission. Then take the # away."
+        )
+    for one in listed:
+        yield from _comment(f"{one.day}: {one.subject[:80]}")
+        yield f"# [incidents.{one.day}-{one.part}]"
+        yield f'# components = ["{one.part}"]'
+        yield f"# date = {one.day}"
+    if listed:
         yield ""
 
 

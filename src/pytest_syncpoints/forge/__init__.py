@@ -34,11 +34,11 @@ def open_forge(environment: Mapping[str, str], name: str | None = None) -> Itera
     host = name or forge_here(environment) or "github"
     if host == "gitlab":
         here = merge_request(environment)
-        with Client(_with_token(gitlab_api(environment))) as client:
+        with Client(with_token(gitlab_api(environment))) as client:
             yield GitLab(client, here)
         return
     event = read_event(environment)
-    with Client(_with_token(github_api(environment))) as client:
+    with Client(with_token(github_api(environment))) as client:
         yield GitHub(client, pull_request(event, environment, client), environment)
 
 
@@ -50,7 +50,8 @@ def request_here(environment: Mapping[str, str], name: str) -> ChangeRequest:
     return merge_request(environment) if name == "gitlab" else pull_request(read_event(environment), environment, None)
 
 
-def _with_token(api: Api) -> Api:
+def with_token(api: Api) -> Api:
+    """Return an API that has a token; raises UsageError where it has none."""
     if api.token is None:
         variable = TOKENS["gitlab" if api.forge == "GitLab" else "github"][0]
         raise UsageError(f"{api.forge} is not asked without a token", remedy=f"set {variable}, or work offline")

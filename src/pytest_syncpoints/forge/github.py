@@ -25,6 +25,7 @@ _NEEDS = (
     (403, "let the job do it: permissions: pull-requests: write, statuses: write (a fork's own run never may)"),
     (404, "check GITHUB_REPOSITORY, and that the token may see that repository"),
 )
+_STRANGE = "check that GITHUB_API_URL is the address of GitHub's API"
 _EVENT = "run it in a workflow on pull_request, pull_request_review or workflow_run (docs/ci.md)"
 
 
@@ -51,7 +52,7 @@ def read_event(environment: Mapping[str, str]) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
             data = file.read()
-        return an_object(parse(data, what="the event"), "top level")
+        return an_object(parse(data, what="the event", remedy=_EVENT), "top level")
     except OSError as error:
         raise UsageError(f"the event {path!a} cannot be read: {error.strerror}", remedy=_EVENT) from None
     except Unfit as fault:
@@ -152,7 +153,7 @@ class GitHub:
         try:
             return facts_from(self.document(teams), what="GitHub's answer")
         except (Unfit, UsageError) as fault:
-            raise CannotEvaluate(f"GitHub's answer cannot be understood: {fault}") from None
+            raise CannotEvaluate(f"GitHub's answer cannot be understood: {fault}", remedy=_STRANGE) from None
 
     def _pushers(self, head: dict[str, Any]) -> list[dict[str, Any]]:
         """Return who pushed to the change's branch, as far as the token may know."""
@@ -185,7 +186,7 @@ class GitHub:
         try:
             return text(inner(an_object(pull, "pull_request"), "head", "pull_request"), "sha", "pull_request.head")
         except Unfit as fault:
-            raise CannotEvaluate(f"GitHub's answer cannot be understood: {fault}") from None
+            raise CannotEvaluate(f"GitHub's answer cannot be understood: {fault}", remedy=_STRANGE) from None
 
     def comments(self) -> list[Comment]:
         """Return all comments of the pull request's conversation, the oldest first."""
@@ -194,7 +195,7 @@ class GitHub:
         try:
             return [_comment(an_object(one, "comments"), me) for one in found]
         except Unfit as fault:
-            raise CannotEvaluate(f"GitHub's answer cannot be understood: {fault}") from None
+            raise CannotEvaluate(f"GitHub's answer cannot be understood: {fault}", remedy=_STRANGE) from None
 
     def _me(self) -> str:
         """Return whom the token speaks for; the tokens of apps may not ask for their user, but are viewers."""
@@ -229,7 +230,7 @@ class GitHub:
 def _login(value: Any) -> str:
     login = value.get("login") if isinstance(value, dict) else None
     if not isinstance(login, str) or not login:
-        raise CannotEvaluate("GitHub does not say whom the token speaks for")
+        raise CannotEvaluate("GitHub does not say whom the token speaks for", remedy=_STRANGE)
     return login
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CONTEXT = "syncpoints"
 _HOW = "set GITLAB_TOKEN to a project access token with the scope api (a job's own CI_JOB_TOKEN may write no notes)"
 _NEEDS = ((401, _HOW), (403, _HOW), (404, f"check CI_PROJECT_ID and CI_MERGE_REQUEST_IID; {_HOW}"))
+_STRANGE = "check that CI_API_V4_URL is the address of GitLab's API"
 _PIPELINE = "run it in a merge request pipeline (docs/ci.md)"
 # The words of GitLab for the states of a commit ("Commits API", set commit pipeline status).
 _STATES = {"success": "success", "failure": "failed", "pending": "pending"}
@@ -79,7 +80,7 @@ class GitLab:
         try:
             return facts_from(self.document(teams), what="GitLab's answer")
         except UsageError as fault:
-            raise CannotEvaluate(fault.message) from None
+            raise CannotEvaluate(fault.message, remedy=_STRANGE) from None
 
     def _members(self, name: str) -> list[Any] | None:
         try:
@@ -94,7 +95,7 @@ class GitLab:
         try:
             return text(an_object(self._client.get(self._merge_request), "merge_request"), "sha", "merge_request")
         except Unfit as fault:
-            raise CannotEvaluate(f"GitLab's answer cannot be understood: {fault}") from None
+            raise CannotEvaluate(f"GitLab's answer cannot be understood: {fault}", remedy=_STRANGE) from None
 
     def comments(self) -> list[Comment]:
         """Return all notes people and tokens wrote on the merge request, the oldest first."""
@@ -104,7 +105,7 @@ class GitLab:
             notes = [an_object(one, "notes") for one in found]
             return [_comment(one, me) for one in notes if one.get("system") is not True]
         except Unfit as fault:
-            raise CannotEvaluate(f"GitLab's answer cannot be understood: {fault}") from None
+            raise CannotEvaluate(f"GitLab's answer cannot be understood: {fault}", remedy=_STRANGE) from None
 
     def comment(self, body: str) -> None:
         """Write a new note."""

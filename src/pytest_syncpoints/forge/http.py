@@ -35,6 +35,9 @@ DEADLINE = 30.0  # seconds for one answer, however slowly its body arrives
 LARGEST = 32 << 20  # bytes of one answer
 MOST_PAGES = 100  # of 100 items each
 MOST_REDIRECTS = 3
+# What to do about an answer that no such host gives, and about one that is not to be had.
+_STRANGE = "check that this is its API: GITHUB_API_URL, CI_API_V4_URL"
+_OFFLINE = "work offline: --reviews FILE, --dry-run"
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 _PASSING = frozenset((500, 502, 503, 504))  # a second attempt may well succeed
 _REPEATABLE = frozenset(("GET", "PUT", "PATCH"))  # doing it twice is doing it once; a POST would write twice
@@ -123,12 +126,12 @@ class Client:
         for _ in range(MOST_PAGES):
             value, following = self._answer("GET", url)
             if not isinstance(value, list):
-                raise Refused(f"{self._at('GET', url)}: expected a list")
+                raise Refused(f"{self._at('GET', url)}: expected a list", remedy=_STRANGE)
             items += value
             if following is None:
                 return items
             url = following
-        raise Refused(f"{self._at('GET', url)}: more than {MOST_PAGES} pages")
+        raise Refused(f"{self._at('GET', url)}: more than {MOST_PAGES} pages", remedy=_OFFLINE)
 
     def send(self, method: str, path: str, body: Any, *, at: str = "") -> Any:
         """Send a JSON body and return the answer's value; ``at`` is another address of the same origin."""
@@ -155,7 +158,9 @@ class Client:
             if method != "GET":
                 break
             url = self._same_origin(method, url, found.headers.get("location", ""))
-        raise Refused(f"{self._at(method, url)}: it leads elsewhere ({found.status})", status=found.status)
+        raise Refused(
+            f"{self._at(method, url)}: it leads elsewhere ({found.status})", status=found.status, remedy=_STRANGE
+        )
 
     def _exchange(self, method: str, url: str, body: bytes | None) -> _Exchange:
         """Return one whole answer of the server, whatever it says."""
@@ -170,11 +175,14 @@ class Client:
                 for chunk in response.iter_bytes():
                     data += chunk
                     if len(data) > LARGEST:
-                        raise Refused(f"{self._at(method, url)}: an answer of more than {LARGEST >> 20} MiB")
+                        raise Refused(
+                            f"{self._at(method, url)}: an answer of more than {LARGEST >> 20} MiB", remedy=_OFFLINE
+                        )
                     if time.monotonic() > until:
                         raise Refused(
                             f"{self._at(method, url)}: no whole answer within {self._deadline:g} seconds",
                             again=method in _REPEATABLE,
+                            remedy=_OFFLINE,
                         )
                 return _Exchange(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(data))
         except httpx2.HTTPError as error:
@@ -187,14 +195,14 @@ class Client:
         return Refused(
             self._clean(f"{self._at(method, url)}: {type(error).__name__}: {str(error)[:200] or 'no answer'}"),
             again=never_arrived or (passing and method in _REPEATABLE),
-            remedy="check the address, HTTPS_PROXY and SSL_CERT_FILE, or work offline: --reviews FILE, --dry-run",
+            remedy=f"check the address, HTTPS_PROXY and SSL_CERT_FILE, or {_OFFLINE}",
         )
 
     def _refusal(self, method: str, url: str, found: _Exchange) -> Refused:
         said = self._clean(_message(found.data))
         wait = asked_wait(found.status, found.headers, said, now=time.time())
         again: bool | float = found.status in _PASSING and method in _REPEATABLE
-        remedy = dict(self._api.remedies).get(found.status, "")
+        remedy = dict(self._api.remedies).get(found.status, f"try again later, or {_OFFLINE}")
         if wait is not None:
             again = wait if wait <= LONGEST_WAIT else False
             remedy = f"it asks to wait {wait:.0f} seconds; run this again then"
@@ -207,7 +215,7 @@ class Client:
         try:
             return parse(data, what="its answer")
         except UsageError as error:
-            raise Refused(self._clean(f"{self._at(method, url)}: {error.message}")) from None
+            raise Refused(self._clean(f"{self._at(method, url)}: {error.message}"), remedy=_STRANGE) from None
 
     def _next(self, method: str, url: str, found: _Exchange) -> str | None:
         """Return the address of the next page (RFC 8288), which must be of the same origin."""
@@ -223,7 +231,7 @@ class Client:
         except httpx2.InvalidURL:
             there = httpx2.URL("")
         if not target or _origin(there) != _origin(self._root) or there.userinfo:
-            raise Refused(f"{self._at(method, url)}: it leads to another host, which is not followed")
+            raise Refused(f"{self._at(method, url)}: it leads to another host, which is not followed", remedy=_STRANGE)
         return str(there)
 
     def _at(self, method: str, url: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.api.model import ApiChanges, Break, is_test_path
 from pytest_syncpoints.change import new_content
-from pytest_syncpoints.gather.modules import module_name
+from pytest_syncpoints.gather.modules import importable
 from pytest_syncpoints.gather.objects import REGULAR
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.gather.objects import Objects
 
 _MOST_MODULES = 400
+_PYTHON = (".py", ".pyi")
 _SURFACE = "pytest_syncpoints.api.surface:surface"
 _COMPARE = "pytest_syncpoints.api.comparing:compare"
 
@@ -28,7 +29,9 @@ def read_api(change: Change, body_edits: frozenset[str], objects: Objects) -> Ap
     if change.merge_base is None:
         return ApiChanges()  # nothing could be imported before
     touched = [file for file in change.files if _is_module(file) and file.path not in body_edits]
-    changed = {file.path: module for file in touched if "." in (module := trees.module(file.path)) or _is_init(file)}
+    if all(file.status == "A" for file in touched):
+        return ApiChanges()  # only new files: nothing can break
+    changed = {file.path: module for file in touched if (module := trees.module(file.path))}
     if not changed:
         return ApiChanges()
     return _compared(changed, trees)
@@ -36,11 +39,7 @@ def read_api(change: Change, body_edits: frozenset[str], objects: Objects) -> Ap
 
 def _is_module(file: FileChange) -> bool:
     regular = {file.old_mode, file.new_mode} & set(REGULAR)
-    return file.path.endswith(".py") and bool(regular) and not file.binary and not is_test_path(file.path)
-
-
-def _is_init(file: FileChange) -> bool:
-    return file.path.endswith("/__init__.py")
+    return file.path.endswith(_PYTHON) and bool(regular) and not file.binary and not is_test_path(file.path)
 
 
 def _compared(changed: dict[str, str], trees: _Trees) -> ApiChanges:
@@ -57,10 +56,11 @@ def _compared(changed: dict[str, str], trees: _Trees) -> ApiChanges:
         wanted |= {_absolute(one, path, changed[path]) for one in answer.value["imports"]}
     differing = [path for path, found in seen.items() if found.get("old") != found.get("new")]
     if not any(seen[path].get("old") for path in differing):
-        return ApiChanges()  # only new files: nothing can break
+        return ApiChanges()
     breaks: list[Break] = []
-    for top in sorted({changed[path].partition(".")[0] for path in differing}):
-        compared = _compare(top, [path for path in differing if changed[path].partition(".")[0] == top], wanted, trees)
+    for root, top in sorted({trees.top(path) for path in differing}):
+        inside = [path for path in differing if trees.top(path) == (root, top)]
+        compared = _compare(top, trees.modules_beside(root, top, inside, wanted), trees)
         if isinstance(compared, str):
             return ApiChanges(unknown=compared)
         breaks += compared
@@ -71,17 +71,20 @@ def _absolute(source: str, path: str, module: str) -> str:
     level = len(source) - len(source.lstrip("."))
     if not level:
         return source
-    parents = module.split(".") if path.endswith("/__init__.py") else module.split(".")[:-1]
+    parents = module.split(".") if _is_init(path) else module.split(".")[:-1]
     kept = parents[: len(parents) - (level - 1)]
     return ".".join([*kept, *([source[level:]] if source[level:] else [])])
 
 
-def _compare(top: str, changed: list[str], wanted: set[str], trees: _Trees) -> list[Break] | str:
+def _is_init(path: str) -> bool:
+    return path.endswith(("/__init__.py", "/__init__.pyi"))
+
+
+def _compare(top: str, chosen: dict[str, str], trees: _Trees) -> list[Break] | str:
     import json
 
     from pytest_syncpoints.gather.child import Job, Limits, run_in_child
 
-    chosen = trees.modules_beside(top, changed, wanted)
     if len(chosen) > _MOST_MODULES:
         return f"{top}: more than {_MOST_MODULES} modules take part"
     sources: list[bytes] = []
@@ -96,7 +99,13 @@ def _compare(top: str, changed: list[str], wanted: set[str], trees: _Trees) -> l
         return "the public surface changed, and griffelib is not installed: pip install 'pytest-syncpoints[api]'"
     if answer.fault:
         return f"the public surface of {top} changed and could not be compared: {answer.fault}"
-    return [Break(**one) for one in answer.value["breaks"]]
+    return [_in_changed_file(Break(**one), trees) for one in answer.value["breaks"]]
+
+
+def _in_changed_file(found: Break, trees: _Trees) -> Break:
+    """Return a break with its file, where the module did not change and the stub beside it did."""
+    stub = f"{found.path}i"
+    return found._replace(path=stub, line=None) if trees.is_stub_alone(found.path, stub) else found
 
 
 class _Trees:
@@ -111,12 +120,18 @@ class _Trees:
         """Say whether a path is a file before or after the change."""
         return path in self._files or self._objects.entry(self._root, path) is not None
 
+    def is_stub_alone(self, path: str, stub: str) -> bool:
+        """Say whether a change touches a module's stub and not the module."""
+        return path not in self._files and stub in self._files
+
     def module(self, path: str) -> str:
-        """Return the dotted name of a file within its package."""
-        folders = path.split("/")[:-1]
-        return (
-            module_name(path, self.is_file)[0] if folders and self.is_file("/".join([*folders, "__init__.py"])) else ""
-        )
+        """Return the dotted name of a file, empty where nobody can import it."""
+        return importable(path, self.is_file)[1]
+
+    def top(self, path: str) -> tuple[str, str]:
+        """Return the folder that imports start from, and the first part of a file's name there."""
+        root, module = importable(path, self.is_file)
+        return root, module.partition(".")[0]
 
     def sides(self, path: str) -> Iterator[tuple[str, bytes]]:
         """Yield ``old`` and ``new`` with the content there, for each side that has the file."""
@@ -132,23 +147,20 @@ class _Trees:
         if file.new_mode in REGULAR:
             yield "new", new_content(old, file)
 
-    def modules_beside(self, top: str, changed: list[str], wanted: set[str]) -> dict[str, str]:
+    def modules_beside(self, root: str, top: str, changed: list[str], wanted: set[str]) -> dict[str, str]:
         """Return by path the modules that take part: changed ones, every ``__init__``, and those they import from."""
-        folder = self._top_folder(changed[0], top)
+        start = f"{root}/" if root else ""
+        folder = f"{start}{top}"
+        own = (f"{folder}.py", f"{folder}.pyi")
+        below = {path for path in self._files if path.startswith(f"{folder}/")}
         found = {}
-        for path in {*self._below(folder), *(path for path in self._files if path.startswith(f"{folder}/"))}:
-            if not path.endswith(".py") or is_test_path(path[len(folder) + 1 :]):
+        for path in {*self._below(folder), *below, *filter(self.is_file, own)}:
+            if not path.endswith(_PYTHON) or is_test_path(path[len(start) :]):
                 continue
-            module = f"{top}{path[len(folder) : -len('.py')].replace('/', '.')}".removesuffix(".__init__")
-            if path in changed or path.endswith("/__init__.py") or module in wanted:
+            module = path[len(start) :].rpartition(".")[0].replace("/", ".").removesuffix(".__init__")
+            if path in changed or _is_init(path) or module in wanted:
                 found[path] = module
         return found
-
-    def _top_folder(self, path: str, top: str) -> str:
-        folders = path.split("/")[:-1]
-        depth = len(self.module(path).split(".")) - (0 if path.endswith("/__init__.py") else 1)
-        assert folders[len(folders) - depth] == top
-        return "/".join(folders[: len(folders) - depth + 1])
 
     def _below(self, folder: str) -> Iterator[str]:
         entry = self._objects.entry(self._root, folder)

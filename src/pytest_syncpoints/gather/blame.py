@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.change import FileChange
     from pytest_syncpoints.gather.git import StandIn
     from pytest_syncpoints.gather.history import History, IndexedCommit
+    from pytest_syncpoints.gather.process import Process
 
 # Bounds, so that a change of ten thousand files costs what one of twenty does.
 _MOST_FILES = 20
@@ -52,15 +53,25 @@ def _code_lines(file: FileChange) -> frozenset[int]:
 
 def _blamed(git: StandIn, base: str, file: FileChange) -> dict[int, str]:
     """Return the commit that each removed line of a file is from, by its line number at the base."""
-    ranges, left = [], _MOST_LINES
+    spans, left = [], _MOST_LINES
     for hunk in file.hunks:
         count = min(len(hunk.removed), left)
         left -= count
         if count:
-            ranges.append(f"-L{hunk.old_start},+{count}")
-    result = git.ask("blame", "--incremental", "-w", *ranges, base, "--", file.path)
+            spans.append((hunk.old_start, count))
+    return commits_of_lines(blame(git, base, file.path, spans).collect().stdout)
+
+
+def blame(git: StandIn, base: str, path: str, spans: Iterable[tuple[int, int]], *more: str) -> Process:
+    """Start `git blame` of some spans of a file at a commit, each its first line (from 1) and how many."""
+    ranges = (f"-L{start},+{count}" for start, count in spans)
+    return git.start("blame", "--incremental", "-w", *more, *ranges, base, "--", path)
+
+
+def commits_of_lines(output: bytes) -> dict[int, str]:
+    """Return the commit that each line is from, by its line number, as `git blame --incremental` prints them."""
     found: dict[int, str] = {}
-    for line in result.stdout.split(b"\n"):
+    for line in output.split(b"\n"):
         fields = line.split(b" ")
         if len(fields) == 4 and len(fields[0]) in (40, 64) and fields[3].isdigit():
             start, count = int(fields[2]), int(fields[3])

@@ -1,30 +1,21 @@
-"""Branches: the unmerged branches of a clone with what each touches, read by a handful of git processes."""
+"""Branches: the unmerged branches of a clone and where each left its target, read by two or three git processes."""
 
 from __future__ import annotations
 
 import os
-import re
 
-from pytest_syncpoints.gather.git import StandIn, answer, ask, evaluation_error
-from pytest_syncpoints.loops.collisions import Branch, Touch, mapped, span
+from pytest_syncpoints.gather.git import answer, ask
+from pytest_syncpoints.loops.collisions import Branch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection
 
     from pytest_syncpoints.gather.git import Repository
 
-    Moves = tuple[tuple[int, int, int, int], ...]
+    Parents = dict[str, list[str]]
 
 _FORMAT = "%(objectname)%00%(refname)%00%(symref)%00%(committerdate:unix)%00%(authorname)%00%(authoremail:trim)"
-_DIFF = ("diff-tree", "--stdin", "-r", "-z", "--raw", "-p", "-U0", "--no-renames", "--full-index", "--no-abbrev")
-_PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=none", "--diff-algorithm=myers")
-_HEADER = re.compile(rb"(?:\A|\n|\0)([0-9a-f]{40}|[0-9a-f]{64})\0(?=:)")
-_HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
-_BLOCK = re.compile(rb"^diff --git ", re.MULTILINE)
-_PUBLIC = re.compile(rb"^[-+] {0,4}(?:async )?(?:def|class) ([A-Za-z]\w*)", re.MULTILINE)
-_MOST_RESTARTS = 20
-_MOST_NAMED = 1000  # paths named to git at once
 
 
 def unmerged(repository: Repository, target: str) -> tuple[Branch, ...]:
@@ -32,39 +23,42 @@ def unmerged(repository: Repository, target: str) -> tuple[Branch, ...]:
 
     Of several names for one tip the local one stands. What they touch is not read yet.
     """
-    places = ("refs/heads/", "refs/remotes/")
-    output = answer(repository, "for-each-ref", f"--no-merged={target}", f"--format={_FORMAT}", *places)
+    output = answer(repository, "for-each-ref", f"--format={_FORMAT}", "refs/heads/", "refs/remotes/")
     found: dict[str, Branch] = {}
-    for line in os.fsdecode(output).splitlines():
+    for line in os.fsdecode(output).split("\n")[:-1]:
         sha, ref, symbolic, at, name, email = line.split("\0")
         if not symbolic and sha not in found:
             short = ref.removeprefix("refs/remotes/") if ref.startswith("refs/remotes/") else ref
             found[sha] = Branch(short, sha, "", name, email, int(at or 0))
-    forks = _forks(repository, target, list(found))
-    branches = (branch._replace(base=forks[sha]) for sha, branch in found.items() if sha in forks)
-    return tuple(sorted(branches, key=lambda branch: (branch.at, branch.name)))
+    return _with_forks(repository, target, found)
 
 
-def _forks(repository: Repository, target: str, tips: list[str]) -> dict[str, str]:
-    """Return the merge base of each tip with the target: one walk for all, one process for each that merged it in."""
-    if not tips:
-        return {}
-    asked = "\n".join([*tips, f"^{target}"]) + "\n"
-    listed = answer(repository, "rev-list", "--parents", "--stdin", stdin=asked.encode()).decode("ascii")
-    parents = {sha: rest for sha, *rest in (line.split() for line in listed.splitlines())}
-    forks = {}
-    for tip in tips:
-        border = _border(tip, parents)
-        if len(border) == 1:
-            forks[tip] = border.pop()
-        elif border:
-            said = ask(repository, "merge-base", target, tip).stdout.decode("ascii").split()
-            forks.update({tip: said[0]} if said else {})
-    return forks
+def _with_forks(repository: Repository, target: str, found: dict[str, Branch]) -> tuple[Branch, ...]:
+    """Return the branches that the target lacks with their merge bases, and which of the others each contains."""
+    if not found:
+        return ()
+    asked = "\n".join([*found, f"^{target}"]) + "\n"
+    listed = answer(repository, "rev-list", "--parents", "--boundary", "--timestamp", "--stdin", stdin=asked.encode())
+    parents: Parents = {}
+    dates: dict[str, int] = {}  # of the target's own commits that unmerged history stands on
+    for line in listed.decode("ascii").splitlines():
+        at, sha, *rest = line.split(" ")
+        if sha.startswith("-"):
+            dates[sha[1:]] = int(at)
+        else:
+            parents[sha] = rest
+    borders: dict[str, set[str]] = {}
+    branches = []
+    for tip in found.keys() & parents.keys():
+        borders[tip], inside = _border(tip, parents)
+        branches.append(found[tip]._replace(contains=frozenset(inside & found.keys()) - {tip}))
+    forks = _forks(repository, target, borders, dates)
+    based = (branch._replace(base=forks[branch.sha]) for branch in branches if branch.sha in forks)
+    return tuple(sorted(based, key=lambda branch: (branch.at, branch.name)))
 
 
-def _border(tip: str, parents: dict[str, list[str]]) -> set[str]:
-    """Return the target's own commits that a tip's unmerged history stands on."""
+def _border(tip: str, parents: Parents) -> tuple[set[str], set[str]]:
+    """Return the target's own commits that a tip's unmerged history stands on, and that history."""
     border, seen, waiting = set(), {tip}, [tip]
     while waiting:
         for parent in parents[waiting.pop()]:
@@ -73,142 +67,57 @@ def _border(tip: str, parents: dict[str, list[str]]) -> set[str]:
             elif parent not in seen:
                 seen.add(parent)
                 waiting.append(parent)
-    return border
+    return border, seen
 
 
-def with_touches(repository: Repository, branches: tuple[Branch, ...], target: str) -> tuple[Branch, ...]:
-    """Return the branches with what each touches, in lines of the target's tip."""
-    with StandIn(repository) as stand_in:
-        found = _differences(stand_in, [(branch.sha, branch.base) for branch in branches])
-        moves = _moves(stand_in, branches, found, target)
-    return tuple(
-        branch._replace(touches=_in_lines_of_target(found.get(branch.sha, {}), moves.get(branch.base, {})))
-        for branch in branches
-    )
+def _forks(repository: Repository, target: str, borders: dict[str, set[str]], dates: dict[str, int]) -> dict[str, str]:
+    """Return each tip's merge base: of a border of several commits the one that contains the others.
 
-
-def _in_lines_of_target(touches: dict[str, Touch], moves: dict[str, Moves | None]) -> dict[str, Touch]:
-    result = {}
-    for path, touch in touches.items():
-        moved = moves.get(path, ())
-        spans = None if moved is None or touch.spans is None else mapped(touch.spans, moved)
-        result[path] = touch._replace(spans=spans)
-    return result
-
-
-def _moves(
-    stand_in: StandIn, branches: tuple[Branch, ...], found: dict[str, dict[str, Touch]], target: str
-) -> dict[str, dict[str, Moves | None]]:
-    """Return, by merge base and path, how lines moved to the target's tip; ``None`` where no lines can be compared."""
-    counts: dict[str, int] = {}
-    for branch in branches:
-        for path in found.get(branch.sha, {}):
-            counts[path] = counts.get(path, 0) + 1
-    shared = {path for path, count in counts.items() if count > 1}
-    by_base: dict[str, set[str]] = {}
-    for branch in branches:
-        if branch.base != target:
-            by_base.setdefault(branch.base, set()).update(shared.intersection(found.get(branch.sha, {})))
-    moves: dict[str, dict[str, Moves | None]] = {}
-    for base, paths in by_base.items():
-        if paths:
-            named = sorted(paths) if len(paths) <= _MOST_NAMED else []
-            output = _ask(stand_in, [(target, base)], named)
-            moves[base] = {path: hunks for _, path, _, hunks, _ in _files(output)}
-    return moves
-
-
-def _differences(stand_in: StandIn, sides: list[tuple[str, str]]) -> dict[str, dict[str, Touch]]:
-    found: dict[str, dict[str, Touch]] = {}
-    for sha, path, status, hunks, api in _files(_ask(stand_in, sides, [])):
-        spans = None if hunks is None or status != "M" else tuple(span(old, count) for old, count, _, _ in hunks)
-        found.setdefault(sha, {})[path] = Touch(status, spans, api, sum(old + new for _, old, _, new in hunks or ()))
-    return found
-
-
-def _ask(stand_in: StandIn, sides: list[tuple[str, str]], paths: list[str], *, patch: bool = True) -> bytes:
-    """Ask git for the differences of many commits, each against the parent named behind it.
-
-    git stops at the first content that is missing here (a partial clone): the commits are then asked for in halves,
-    and of one alone that fails only the paths. Raises CannotEvaluate where even those cannot be read.
+    Where none does (a criss-cross merge, or a clock that went backwards), git is asked about that tip.
     """
-    asked = "".join(f"{new} {old}\n" for new, old in sides).encode()
-    words = _DIFF if patch else tuple(word for word in _DIFF if word not in ("-p", "-U0"))
-    result = stand_in.start(*words, *_PLAIN, "--", *paths).collect(asked)
-    if result.status == 0:
-        return result.stdout
-    if len(sides) > 1:
-        half = len(sides) // 2
-        return _ask(stand_in, sides[:half], paths) + _ask(stand_in, sides[half:], paths)
-    if patch:
-        return _ask(stand_in, sides, paths, patch=False)
-    raise evaluation_error(result, "diff-tree")
+    forks = {tip: next(iter(border)) for tip, border in borders.items() if len(border) == 1}
+    several = {frozenset(border) for border in borders.values() if len(border) > 1}
+    parents, stamps = history_between(repository, {sha for border in several for sha in border}, dates)
+    last: dict[frozenset[str], str] = {}
+    for border in several:
+        newest, *others = sorted(border, key=lambda sha: (-stamps.get(sha, 0), sha))
+        if contained(newest, parents, stamps, since=stamps.get(others[-1], 0)).issuperset(others):
+            last[border] = newest
+    for tip, stands_on in borders.items():
+        if frozenset(stands_on) in last:
+            forks[tip] = last[frozenset(stands_on)]
+        elif len(stands_on) > 1:
+            said = ask(repository, "merge-base", target, tip).stdout.decode("ascii").split()
+            forks.update({tip: said[0]} if said else {})
+    return forks
 
 
-def _files(output: bytes) -> Iterator[tuple[str, str, str, Moves | None, tuple[str, ...]]]:
-    """Yield commit, path, status, hunks (``None``: not text) and public names of each file in diff-tree's answer.
+def history_between(
+    repository: Repository, commits: Collection[str], dates: dict[str, int] | None = None
+) -> tuple[Parents, dict[str, int]]:
+    """Return parents and dates of the history from the oldest of these commits to the newest, in one walk.
 
-    No line of a patch starts with an object id, so that the headers cannot be imitated by content.
+    The walk ends by date: a commit dated wrongly may hide that one contains another, never pretend it.
     """
-    marks = list(_HEADER.finditer(output))
-    for at, mark in enumerate(marks):
-        end = marks[at + 1].start() if at + 1 < len(marks) else len(output)
-        yield from _of_commit(mark[1].decode("ascii"), output[mark.end() : end])
+    if len(commits) < 2:
+        return {}, {}
+    asked = "".join(f"{sha}\n" for sha in sorted(commits)).encode()
+    if dates is None:
+        stamps = answer(repository, "rev-list", "--no-walk", "--timestamp", "--stdin", stdin=asked).split()[::2]
+        oldest = min(map(int, stamps))
+    else:
+        oldest = min(dates.get(sha, 0) for sha in commits)
+    words = ("rev-list", "--parents", "--timestamp", f"--max-age={oldest}", "--stdin")
+    rows = [line.split(" ") for line in answer(repository, *words, stdin=asked).decode("ascii").splitlines()]
+    return {sha: rest for _, sha, *rest in rows}, {row[1]: int(row[0]) for row in rows}
 
 
-def _of_commit(sha: str, text: bytes) -> Iterator[tuple[str, str, str, Moves | None, tuple[str, ...]]]:
-    listed, _, patch = text.partition(b"\0\0")
-    fields = listed.split(b"\0")
-    blocks: dict[bytes, bytes] = {}
-    for block in _BLOCK.split(patch)[1:]:
-        ids = block.partition(b"\nindex ")[2].partition(b"\n")[0].split(b" ")[0]
-        blocks.setdefault(ids, block)
-    for header, path in zip(fields[::2], fields[1::2], strict=False):
-        old_mode, new_mode, old, new, status = header.split(b" ")
-        block = blocks.get(old + b".." + new, b"")
-        hunks = tuple(_numbers(found) for found in _HUNK.finditer(block))
-        text_only = bool(hunks) and (status != b"M" or old_mode[1:] == new_mode)
-        names = sorted({name.decode() for name in _PUBLIC.findall(block)}) if path.endswith(b".py") else []
-        yield sha, os.fsdecode(path), status.decode("ascii"), hunks if text_only else None, tuple(names)
-
-
-def _numbers(found: re.Match[bytes]) -> tuple[int, int, int, int]:
-    old, count, new, size = found.groups()
-    return int(old), 1 if count is None else int(count), int(new), 1 if size is None else int(size)
-
-
-def tried(repository: Repository, couples: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool]:
-    """Return for pairs of commits whether merging them conflicts, tried in memory; nothing where git is too old.
-
-    ``git merge-tree --write-tree --stdin`` (2.38 and later) writes what it makes into a folder of our own, which is
-    removed; index, worktree and object store stay as they are.
-    """
-    asked = list(couples)
-    if not asked:
-        return {}
-    found: dict[tuple[str, str], bool] = {}
-    with StandIn(repository, writable=True) as stand_in:
-        for _ in range(_MOST_RESTARTS):
-            done = _merged(stand_in, asked, found)
-            asked = asked[done + 1 :]  # git stops at a pair it cannot merge: content is missing here
-            if not asked:
-                break
-    return found
-
-
-def _merged(stand_in: StandIn, asked: list[tuple[str, str]], found: dict[tuple[str, str], bool]) -> int:
-    """Merge pairs until git stops, note what came of each, and return how many were merged."""
-    words = ("merge-tree", "--write-tree", "--stdin", "-z", "--no-messages", "--name-only")
-    text = "".join(f"{a} {b}\n" for a, b in asked).encode()
-    fields = stand_in.start(*words).collect(text).stdout.split(b"\0")
-    at = 0
-    for count, couple in enumerate(asked):
-        if at + 1 >= len(fields) or fields[at] not in (b"0", b"1"):
-            return count
-        try:
-            end = fields.index(b"", at + 2)
-        except ValueError:  # cut off in the middle
-            return count
-        found[couple] = fields[at] == b"0"  # in this mode 1 stands for a clean merge (git-merge-tree, OUTPUT)
-        at = end + 1
-    return len(asked)
+def contained(commit: str, parents: Parents, dates: dict[str, int], *, since: int = 0) -> set[str]:
+    """Return what a commit is known to contain, itself too, as far back as a date."""
+    seen, waiting = {commit}, [commit]
+    while waiting:
+        for parent in parents.get(waiting.pop(), ()):
+            if parent not in seen and dates.get(parent, 0) >= since:
+                seen.add(parent)
+                waiting.append(parent)
+    return seen

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pytest_syncpoints.change import Commit, Person
-from pytest_syncpoints.gather.git import answer, is_object_id
+from pytest_syncpoints.gather.git import StandIn, answer, is_object_id
+from pytest_syncpoints.trailers import CO_AUTHOR_KEY, named_person
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _FIELDS = (
     "%at",
     "%s",
     "%(trailers:only=true,unfold=true,separator=%x01,key_value_separator=%x02)",
+    "%b",
 )
 _FORMAT = "%x00".join(_FIELDS) + "%x00"
 _LOG = ("log", "-z", "--encoding=UTF-8", "--no-renames", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv")
@@ -29,14 +31,43 @@ _LOG = ("log", "-z", "--encoding=UTF-8", "--no-renames", "--no-abbrev", "--no-co
 def read_commits(repository: Repository, head: str, exclude: str | None) -> tuple[Commit, ...]:
     """Return the commits reachable from ``head`` and not from ``exclude``, newest first.
 
-    Paths of a merge are those that differ from *all* its parents (git's combined format): what its author
-    did by hand. Trailers are as git itself reads them, continuation lines unfolded.
+    Paths of a merge are those its author changed by hand: where it differs from what git makes of its parents alone
+    (``--remerge-diff``), or, where git cannot tell, from *all* its parents (git's combined format). Trailers are as git
+    itself reads them, continuation lines unfolded; co-authors are taken from the whole message, because a squash
+    leaves those of its parts in the middle.
     """
     revisions = [head] + ([f"^{exclude}"] if exclude else [])
     output = answer(
         repository, *_LOG, "--raw", "-c", "--ignore-submodules=none", f"--format={_FORMAT}", *revisions, "--"
     )
-    return tuple(_commits(output.split(b"\0")))
+    commits = tuple(_commits(output.split(b"\0")))
+    by_hand = _changed_by_hand(repository, tuple(commit.sha for commit in commits if len(commit.parents) == 2))
+    return tuple(commit._replace(paths=by_hand.get(commit.sha, commit.paths)) for commit in commits)
+
+
+def _changed_by_hand(repository: Repository, merges: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the paths of each merge of two that merging its parents anew does not give; of none before git 2.35.
+
+    In a stand-in: a merge driver that the repository configures must not run.
+    """
+    if not merges:
+        return {}
+    with StandIn(repository, writable=True) as stand_in:
+        shape = ("--remerge-diff", "--raw", "--ignore-submodules=none", "--format=%x00%H%x00")
+        named = "".join(f"{sha}\n" for sha in merges).encode("ascii")
+        result = stand_in.ask(*_LOG, "--no-walk=unsorted", *shape, "--stdin", "--", stdin=named)
+    return _paths_by_commit(result.stdout.split(b"\0"), frozenset(merges)) if result.status == 0 else {}
+
+
+def _paths_by_commit(tokens: list[bytes], merges: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    at = 0
+    while at < len(tokens):
+        sha = tokens[at].decode("ascii", "replace")
+        at += 1
+        if sha in merges and sha not in found:
+            found[sha], at = _paths(tokens, at)
+    return found
 
 
 def _commits(tokens: list[bytes]) -> Iterable[Commit]:
@@ -47,7 +78,7 @@ def _commits(tokens: list[bytes]) -> Iterable[Commit]:
             at += 1  # the separators between commits
             continue
         sha, parents, *rest = (field.decode("utf-8", "surrogateescape") for field in tokens[at : at + len(_FIELDS)])
-        author, author_email, committer, committer_email, authored_at, subject, trailers = rest
+        author, author_email, committer, committer_email, authored_at, subject, trailers, body = rest
         paths, at = _paths(tokens, at + len(_FIELDS))
         yield Commit(
             sha=sha.strip("\n"),
@@ -58,6 +89,7 @@ def _commits(tokens: list[bytes]) -> Iterable[Commit]:
             trailers=tuple(read_trailers(trailers)),
             paths=paths,
             authored_at=int(authored_at) if authored_at.isdigit() else 0,
+            co_authors=tuple(_co_authors(body)),
         )
 
 
@@ -65,16 +97,24 @@ def _paths(tokens: list[bytes], at: int) -> tuple[tuple[str, ...], int]:
     """Read the raw records behind a commit's fields: ``:modes ids status`` and a path each."""
     paths = []
     while at + 1 < len(tokens):
-        if not tokens[at]:
-            following = tokens[at + 1]
-            if not following.lstrip(b"\n").startswith(b":"):
-                break
+        start = at
+        while at + 1 < len(tokens) and not tokens[at].strip(b"\n"):  # git ends a commit's lines by one or two of these
             at += 1
         if not tokens[at].lstrip(b"\n").startswith(b":"):
+            at = start
             break
         paths.append(tokens[at + 1].decode("utf-8", "surrogateescape"))
         at += 2
     return tuple(paths), at
+
+
+def _co_authors(body: str) -> Iterable[Person]:
+    """Yield whom a line of the message names as co-author, wherever it stands."""
+    for line in body.split("\n"):
+        key, separator, value = line.partition(":")
+        person = named_person(value) if separator and key.strip().lower() == CO_AUTHOR_KEY else None
+        if person is not None:
+            yield person
 
 
 def read_trailers(text: str) -> Iterable[tuple[str, str]]:

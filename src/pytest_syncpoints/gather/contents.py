@@ -61,6 +61,7 @@ def read_contents(
     new: dict[str, tuple[Piece, ...]] = {}
     faults: dict[str, str] = {}
     imports: dict[str, tuple[str, ...]] = {}
+    grown: set[str] = set()
     for path, found in _differences(pairs):
         if isinstance(found, str):
             if found != _LINES:
@@ -68,11 +69,13 @@ def read_contents(
         else:
             old[path], new[path] = (tuple(_pieces(found[side], path)) for side in ("old", "new"))
             imports[path] = tuple(_absolute(name, path) for name in found["imports"][0])
+            if found["grew"] and not path.endswith(("__init__.py", "__init__.pyi")):  # a name there may hide a module
+                grown.add(path)
     for pair in texts:
         lines = _code(pair)
         if lines:
             old[pair.path], new[pair.path] = lines
-    return Contents(old, new, faults, frozenset(marked), imports)
+    return Contents(old, new, faults, frozenset(marked), imports, frozenset(grown))
 
 
 def _pairs(
@@ -105,7 +108,7 @@ def _pairs(
 
 
 def _is_known(path: str) -> bool:
-    from pytest_syncpoints.lexicon import family_of
+    from pytest_syncpoints.languages import family_of
 
     return bool(family_of(path))
 
@@ -113,7 +116,8 @@ def _is_known(path: str) -> bool:
 def _code(pair: _Pair) -> tuple[tuple[Piece, ...], tuple[Piece, ...]] | None:
     """Return the lines of code that differ, ``None`` where they cannot be told from others."""
     from pytest_syncpoints.alignment import region_of_hunk
-    from pytest_syncpoints.lexicon import differences, family_of, lines_of
+    from pytest_syncpoints.languages import family_of
+    from pytest_syncpoints.lexicon import differences, lines_of
 
     family = family_of(pair.path)
     before, after = lines_of(pair.old, family), lines_of(pair.new, family)
@@ -184,7 +188,8 @@ def _differences(pairs: list[_Pair]) -> Iterator[tuple[str, dict[str, Any] | str
 
 def _at_once(pair: _Pair) -> dict[str, Any] | str | None:
     """Compare in this process; ``None`` where the interpreter's own limits depend on how deep it stands already."""
-    from pytest_syncpoints.source import TooDeep, Unreadable, WasUnreadable, differences
+    from pytest_syncpoints.source import WasUnreadable, differences
+    from pytest_syncpoints.statements import TooDeep, Unreadable
 
     try:
         return differences(*pair.parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_syncpoints.change import GITLINK, NO_MODE, FileChange, Hunk
 from pytest_syncpoints.errors import CannotEvaluate
-from pytest_syncpoints.gather.git import error_line
+from pytest_syncpoints.gather.git import REFETCH, error_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ def parse_differences(result: Result) -> tuple[FileChange, ...]:
     no file name and no content can be taken for structure. Raises CannotEvaluate where anything disagrees.
     """
     if result.status != 0:
-        raise CannotEvaluate(
-            f"git could not compare the two sides: {error_line(result)}", remedy="git fetch --refetch origin"
-        )
+        raise CannotEvaluate(f"git could not compare the two sides: {error_line(result)}", remedy=REFETCH)
     output = result.stdout
     records, patch_at = _records(output)
     if any(record.status == "U" for record in records):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pytest_syncpoints.errors import PolicyError
+from pytest_syncpoints.gather.exported_reviews import reviewers_by_step
 from pytest_syncpoints.gather.landed import Identities, Line, commits_of, landed_on
+from pytest_syncpoints.gather.norm_generations import imported_experiments
 from pytest_syncpoints.gather.notes import read_notes
+from pytest_syncpoints.gather.ownership_history import ownership_told
 from pytest_syncpoints.gather.toml import read_policy
 from pytest_syncpoints.loops import drift
 from pytest_syncpoints.loops.debts import Waiver, debts, records_reviews
 from pytest_syncpoints.loops.knowledge import FileWork, knowledge
-from pytest_syncpoints.loops.participation import DAY, standings, team_key, unlisted
+from pytest_syncpoints.loops.participation import DAY, standings, team_key, unlisted, with_reviewers
 from pytest_syncpoints.policy import POLICY_PATHS
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.signoff import SignOff
@@ -19,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_syncpoints.gather.exported_reviews import ExportedReviews
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.history import History
     from pytest_syncpoints.gather.objects import Objects
@@ -33,12 +37,16 @@ _FOLLOWER = "\0follower "  # no component's name begins so
 
 
 class Past(Record):
-    """What landed on each component, newest first, and the line and identities it was read with."""
+    """What landed on each component, newest first, and the line and identities it was read with.
+
+    ``moved`` is what landed on each follower, ``norms`` says when each norm came into the policy.
+    """
 
     line: Line
     identities: Identities
     landed: dict[str, tuple[Landed, ...]]
     moved: dict[str, tuple[Landed, ...]]
+    norms: dict[str, int] = {}  # noqa: RUF012  # a record's default is never changed
 
 
 def read_past(history: History, head: str, policy: Policy, people: People) -> Past:
@@ -49,7 +57,8 @@ def read_past(history: History, head: str, policy: Policy, people: People) -> Pa
     scopes |= {f"{_FOLLOWER}{path}": (path,) for component in policy.components for path in component.follows}
     found = landed_on(history, line, identities, scopes)
     moved = {name.removeprefix(_FOLLOWER): rows for name, rows in found.items() if name.startswith(_FOLLOWER)}
-    return Past(line, identities, {name: rows for name, rows in found.items() if name not in moved}, moved)
+    landed = {name: rows for name, rows in found.items() if not name.startswith(_FOLLOWER)}
+    return Past(line, identities, landed, moved)
 
 
 def drift_facts(
@@ -60,24 +69,33 @@ def drift_facts(
     policy: Policy,
     people: People,
     now: float,
+    exported: ExportedReviews | None = None,
 ) -> tuple[DriftFacts, Past]:
-    """Return everything history says of drift up to a commit, and what it was told from."""
+    """Return everything history says of drift up to a commit, and what it was told from.
+
+    ``exported`` are reviews that a host knows of, and git does not.
+    """
     past = read_past(history, head, policy, people)
     notes = list(_notes(repository, objects, past))
     landed = _with_notes(past.landed, notes)
+    if exported is not None:
+        landed = with_reviewers(landed, reviewers_by_step(exported, past.line, people))
     since, norms = _introduced(objects, history, past.line, policy)
     waivers = [*_waivers(history, past), *(waiver for _, _, waiver in notes if waiver is not None)]
     active = frozenset(_active(history, past, now))
+    works = {part.name: tuple(_works(history, past, part.paths)) for part in policy.components}
+    files = {name: [work.path for work in found] for name, found in works.items()}
+    owners = ownership_told(repository, objects, history, past.line, policy, files, now)
     blind = tuple(name for name, rows in landed.items() if rows and not records_reviews(rows, now))
     facts = drift.DriftFacts(
         now=now,
         standings=standings(policy, people, landed, now),
         debts=debts(policy, people, landed, waivers, since, now),
-        knowledge=tuple(knowledge(part.name, _works(history, past, part.paths), active) for part in policy.components),
+        knowledge=tuple(knowledge(name, found, active) for name, found in works.items()),
         followers=drift.followers(policy, landed, past.moved),
         incidents=drift.resyncs(policy, people, landed),
         candidates=drift.candidates(policy, landed, now),
-        told=drift.told(policy, landed, norms, now),
+        told=drift.told(policy, landed, norms, now, owners),
         last_touch=drift.last_touches(landed, now),
         missing=(
             *(f"who is in {team}" for team in unlisted(policy, people)),
@@ -85,18 +103,17 @@ def drift_facts(
             *history.missing,
         ),
         blind=blind,
+        imported=imported_experiments(repository, objects, head, policy, now),
     )
-    return facts, past._replace(landed=landed)
+    return facts, past._replace(landed=landed, norms=norms)
 
 
 def _notes(repository: Repository, objects: Objects, past: Past) -> Iterator[tuple[str, str, Waiver | None]]:
     """Yield step and team of every signed note on a commit that landed, and the waiver it may be."""
-    numbers = {past.line.sha(number): number for number in past.line.step_of}
     for commit, note in read_notes(repository, objects):
-        number = numbers.get(commit)
-        if number is None:
+        step = past.line.step_with(commit)
+        if step is None:
             continue
-        step = past.line.step_of[number]
         sha, at = past.line.sha(step), past.line.at(step)
         yield sha, note.team, Waiver(sha, at, note.syncpoint, note.team, note.reason) if note.reason else None
 

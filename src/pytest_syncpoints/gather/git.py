@@ -41,6 +41,7 @@ _HARDENED = {
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_GRAFT_FILE": "/dev/null/none",  # grafts are replace refs of old: they make up parents
 }
 _OPTIONS = (
     "--no-pager",
@@ -60,8 +61,13 @@ _OPTIONS = (
     "-c",
     "diff.external=",
     "-c",
+    "diff.orderFile=/dev/null",
+    "-c",
     "log.showSignature=false",
 )
+
+# In a partial clone a plain fetch keeps to the filter, and what is missing stays away.
+REFETCH = "git fetch --refetch --no-filter origin"
 
 
 class Repository(Record):
@@ -178,9 +184,7 @@ def evaluation_error(result: Result, command: str) -> CannotEvaluate:
     """Say why a git command failed, with the one command that mends it where that is known."""
     said = error_line(result)
     if "lazy fetching disabled" in said or "promisor" in said or "missing" in said or "unable to read" in said:
-        return CannotEvaluate(
-            f"an object is missing here: {said}", remedy="git fetch --refetch --filter=blob:none origin"
-        )
+        return CannotEvaluate(f"an object is missing here: {said}", remedy=REFETCH)
     if "index file corrupt" in said or "index uses" in said or "sharedindex" in said:
         return CannotEvaluate(f"the index cannot be read: {said}", remedy="git update-index --no-split-index")
     return CannotEvaluate(f"git {command} failed: {said}", remedy="git fsck --connectivity-only")
@@ -189,7 +193,7 @@ def evaluation_error(result: Result, command: str) -> CannotEvaluate:
 def resolve(repository: Repository, revision: str) -> str:
     """Return the full commit id of a revision; raises UsageError for what names no commit here."""
     if "\0" in revision:
-        raise UsageError("a revision cannot contain a NUL byte")
+        raise UsageError("a revision cannot contain a NUL byte", remedy="name a branch, a tag or a commit")
     result = ask(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     sha = result.stdout.decode("ascii", "replace").strip()
     if result.status != 0 or not is_object_id(sha):

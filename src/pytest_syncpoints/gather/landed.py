@@ -69,6 +69,14 @@ class Line:
             if found is not None:
                 yield found
 
+    def step_with(self, commit: str) -> int | None:
+        """Return the step that brought a commit; ``None`` for what is no object id, or never landed here."""
+        try:
+            number = self._ids.get(bytes.fromhex(commit))
+        except ValueError:
+            return None
+        return self.step_of.get(number) if number is not None else None
+
     def is_merge(self, number: int) -> bool:
         """Say whether a commit has more than one parent."""
         return bool(self.by_id[number][1])
@@ -277,7 +285,9 @@ def commits_of(database: sqlite3.Connection, line: Line, path: str) -> list[int]
         "SELECT f.commit_id FROM paths p JOIN files f ON f.path_id = p.id WHERE p.path = ?", (os.fsencode(path),)
     )
     found = [number for (number,) in rows if number in line.step_of]
-    return sorted(found, key=lambda number: (-line.at(number), line.sha(number)))
+    times = {line.at(number) for number in found}
+    place = {step: at for at, step in enumerate(line.steps)} if len(times) < len(found) else {}  # of one second
+    return sorted(found, key=lambda number: (-line.at(number), place.get(line.step_of[number], 0), line.sha(number)))
 
 
 def work_on(database: sqlite3.Connection, line: Line, patterns: tuple[str, ...]) -> dict[str, list[tuple[int, str]]]:

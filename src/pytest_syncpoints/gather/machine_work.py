@@ -1,19 +1,20 @@
-"""Machine work: the machine-written hunks of a change, and what each person answered for lately, read from git."""
+"""Machine work: the machine-written hunks of a change, read from git."""
 
 from __future__ import annotations
 
 from pytest_syncpoints.gather.differences import OPTIONS, parse_differences
-from pytest_syncpoints.gather.git import StandIn, answer, is_object_id
+from pytest_syncpoints.gather.git import StandIn
+from pytest_syncpoints.gather.machine_week import with_week
 from pytest_syncpoints.machines import (
     MachineWork,
     changed_lines,
     is_machine_written,
     machine_hunks,
+    machines_of,
     mixed_paths,
     told_by,
 )
 from pytest_syncpoints.signoff import scope_digest
-from pytest_syncpoints.trailers import accountable_people
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.gather.git import Repository
     from pytest_syncpoints.gather.trust import TrustRoots
 
-WEEK = 7 * 86400
 _MOST_STEPS = 64  # commits whose own difference is read; beyond, files that people and machines share count whole
-_MOST_COMMITS = 2000  # of the target's week
 
 
 def read_machine_work(
@@ -45,9 +44,11 @@ def read_machine_work(
         if file.status in ("M", "T") and file.hunks and not file.is_gitlink
     }
     digest = scope_digest(files, {**context.old_blobs, **old})
-    return MachineWork(
-        files, changed_lines(files), tuple(dict.fromkeys(told)), digest, _weekly(repository, context)
-    ), old
+    hands = tuple(
+        dict.fromkeys(who for commit in context.change.commits for who in machines_of(commit, context.people))
+    )
+    work = MachineWork(files, changed_lines(files), tuple(dict.fromkeys(told)), digest, machines=hands)
+    return with_week(repository, context, trust, work), old
 
 
 def _files(repository: Repository, context: ReviewContext) -> Iterator[FileChange]:
@@ -80,47 +81,3 @@ def _steps(repository: Repository, commits: list[Commit], paths: frozenset[str])
             for file in parse_differences(result):
                 found.setdefault(file.path, []).append(file)
     return found
-
-
-def _weekly(repository: Repository, context: ReviewContext) -> dict[str, int]:
-    """Return the machine-written lines each person answers for in the last seven days of the target's history.
-
-    A trailer in a commit of its own answers for the machine-written commits right below it. Signed notes name a
-    digest and no lines; they are not counted.
-    """
-    base = context.change.base
-    if context.policy.machine.lines_per_week is None or base is None:
-        return {}
-    since = int(context.evaluated_at) - WEEK
-    totals: dict[str, int] = {}
-    pending: frozenset[str] = frozenset()
-    for commit, lines in _history(repository, base, since):
-        own = frozenset(context.people.resolve(who) for who in accountable_people(commit))
-        machine = is_machine_written(commit, context.people)
-        pending = own or (pending if machine else frozenset())
-        if machine:
-            for key in own or pending:
-                totals[key] = totals.get(key, 0) + lines
-    return totals
-
-
-def _history(repository: Repository, base: str, since: int) -> Iterator[tuple[Commit, int]]:
-    from pytest_syncpoints.change import Commit, Person
-    from pytest_syncpoints.gather.commits import read_trailers
-
-    trailers = "%(trailers:only=true,unfold=true,separator=%x01,key_value_separator=%x02)"
-    form = f"--format=%x03%H%x04%an%x04%ae%x04{trailers}%x03"
-    words = ("log", "-z", "--topo-order", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv")
-    bound = (f"-n{_MOST_COMMITS}", f"--since=@{since}", "--encoding=UTF-8")
-    output = answer(repository, *words, *bound, form, base, "--")
-    fields = output.decode("utf-8", "surrogateescape").split("\x03")
-    for header, numbers in zip(fields[1::2], fields[2::2], strict=False):
-        sha, name, email, text = [*header.split("\x04"), "", "", "", ""][:4]
-        if is_object_id(sha):
-            who = Person(name, email)
-            yield Commit(sha, (), who, who, "", tuple(read_trailers(text))), _lines(numbers)
-
-
-def _lines(numbers: str) -> int:
-    counts = (record.strip("\n").split("\t")[:2] for record in numbers.split("\0") if record.count("\t") >= 2)
-    return sum(int(count) for pair in counts for count in pair if count.isdigit())

@@ -12,15 +12,46 @@ _ROOTS = ("src", "lib", "python")
 def module_name(path: str, is_file: Callable[[str], bool]) -> tuple[str, bool]:
     """Return the dotted name a file is imported by, and whether it is a package's ``__init__``.
 
-    The topmost folder in an unbroken row of folders with an ``__init__.py`` is the top package. Without any, all
-    folders count (namespace packages), but for a leading ``src``, ``lib`` or ``python``.
+    Without any ``__init__.py`` around it, all folders count, but for a leading ``src``, ``lib`` or ``python``.
     """
     *folders, name = path.split("/")
     stem = name.rpartition(".")[0]
-    first = len(folders)
-    while first and is_file("/".join([*folders[:first], "__init__.py"])):
-        first -= 1
-    if first == len(folders):  # in no package
+    first = _first_part(folders, is_file)
+    if first is None:
         first = 1 if folders and folders[0] in _ROOTS else 0
     parts = folders[first:] if stem == "__init__" else [*folders[first:], stem]
     return ".".join(parts), stem == "__init__"
+
+
+def importable(path: str, is_file: Callable[[str], bool]) -> tuple[str, str]:
+    """Return the folder that imports start from, and the dotted name of a file there; no name for a script.
+
+    A module lies in a package, or below a folder ``src``. Packages without ``__init__.py`` are found above and below
+    others, and below ``src`` (https://docs.python.org/3/reference/import.html#namespace-packages).
+    """
+    folders = path.split("/")[:-1]
+    first = _first_part(folders, is_file)
+    if first is None:
+        return "", ""
+    module = module_name(path, is_file)[0]
+    return "/".join(folders[:first]), module if all(part.isidentifier() for part in module.split(".")) else ""
+
+
+def _first_part(folders: list[str], is_file: Callable[[str], bool]) -> int | None:
+    """Return which folder is the first part of a module's name, ``None`` where nothing says so.
+
+    That is the one below the last ``src``, else the topmost in the unbroken row of folders with an ``__init__.py``.
+    """
+
+    def is_package(count: int) -> bool:
+        inside = "/".join([*folders[:count], "__init__.py"])
+        return is_file(inside) or is_file(f"{inside}i")
+
+    within = next((count for count in range(len(folders), 0, -1) if is_package(count)), 0)
+    first = within
+    while first and is_package(first):
+        first -= 1
+    above = folders[:first] if within else folders
+    if "src" in above:
+        return len(above) - above[::-1].index("src")
+    return first if within else None

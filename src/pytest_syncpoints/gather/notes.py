@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 _LARGEST_NOTE = 1 << 20
 
 
-def read_notes(repository: Repository, objects: Objects) -> Iterator[tuple[str, SignedNote]]:
+def read_notes(repository: Repository, objects: Objects, ref: str = NOTES_REF) -> Iterator[tuple[str, SignedNote]]:
     """Yield commit and line of every well-formed signed line; a note of more than 1 MiB is passed over."""
-    if objects.ask(NOTES_REF) is None:
+    if objects.ask(ref) is None:
         return
-    output = answer(repository, "ls-tree", "-r", "-z", "-l", "--full-tree", NOTES_REF)
+    output = answer(repository, "ls-tree", "-r", "-z", "-l", "--full-tree", ref)
     for record in output.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         facts, _, path = record.partition("\t")
         _, kind, oid, size = facts.split()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.errors import CannotEvaluate
-from pytest_syncpoints.gather.git import start
+from pytest_syncpoints.gather.git import REFETCH, start
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
@@ -49,12 +49,15 @@ class Objects:
     def _fill(self) -> None:
         chunk = self._process.read(1 << 20)
         if not chunk:
-            raise CannotEvaluate("git cat-file ended early", remedy="git fsck --connectivity-only")
+            raise _ended()
         self._rest += chunk
 
     def ask(self, name: str) -> tuple[str, str, bytes] | None:
         """Return ``(id, type, content)`` of an object, or ``None`` where there is none of that name."""
-        self._process.write(name.encode("utf-8", "surrogateescape") + b"\n")
+        try:
+            self._process.write(name.encode("utf-8", "surrogateescape") + b"\n")
+        except BrokenPipeError:
+            raise _ended() from None
         while (end := self._rest.find(b"\n")) < 0:
             self._fill()
         header = bytes(self._rest[:end]).split(b" ")
@@ -82,7 +85,7 @@ class Objects:
         """Return a blob's content; raises CannotEvaluate where the object is missing (partial or damaged clone)."""
         found = self.ask(oid)
         if found is None or found[1] != "blob":
-            raise CannotEvaluate(f"the object {oid} is missing here", remedy="git fetch --refetch origin")
+            raise CannotEvaluate(f"the object {oid} is missing here", remedy=REFETCH)
         return found[2]
 
     def tree(self, oid: str) -> dict[str, Entry]:
@@ -90,7 +93,7 @@ class Objects:
         if oid not in self._trees:
             found = self.ask(f"{oid}^{{tree}}")
             if found is None:
-                raise CannotEvaluate(f"the tree of {oid} is missing here", remedy="git fetch --refetch origin")
+                raise CannotEvaluate(f"the tree of {oid} is missing here", remedy=REFETCH)
             self._trees[oid] = dict(parse_tree(found[2], self._id_bytes))
         return self._trees[oid]
 
@@ -111,6 +114,11 @@ class Objects:
         if entry is None or entry.mode not in REGULAR:
             return None
         return entry.oid, self.blob(entry.oid)
+
+
+def _ended() -> CannotEvaluate:
+    """Say why git stopped answering: it does so where a partial clone would have to fetch, or an object is damaged."""
+    return CannotEvaluate("an object is missing or damaged here: git cat-file ended early", remedy=REFETCH)
 
 
 def parse_tree(content: bytes, id_bytes: int) -> list[tuple[str, Entry]]:

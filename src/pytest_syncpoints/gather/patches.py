@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.errors import CannotEvaluate
-from pytest_syncpoints.gather.git import error_line
+from pytest_syncpoints.gather.git import REFETCH, error_line
 from pytest_syncpoints.gather.process import Result
 from pytest_syncpoints.record import Record
 
@@ -158,9 +158,7 @@ def _rev_list(git: StandIn, *words: str) -> list[str]:
 
 def missing_objects(result: Result) -> CannotEvaluate:
     """Return the error for a log that stopped: nearly always an object this clone does not have."""
-    return CannotEvaluate(
-        f"git could not read this history: {error_line(result)}", remedy="git fetch --refetch --no-filter origin"
-    )
+    return CannotEvaluate(f"git could not read this history: {error_line(result)}", remedy=REFETCH)
 
 
 def _lines(read: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.gather.branch_marks import with_marks
 from pytest_syncpoints.gather.collisions import collide, read_branches
 from pytest_syncpoints.loops.collisions import Branch
 from pytest_syncpoints.loops.flow import from_branches, is_stale
@@ -23,6 +24,9 @@ def with_flow(repository: Repository, context: ReviewContext) -> ReviewContext:
     own = Branch(name, change.head, change.merge_base)
     known = read_branches(repository, change.base, own)
     found = collide(repository, known, context.policy, merges=_MOST_MERGES, only=own.name)
-    others = from_branches((branch for branch in known if branch.sha != own.sha), context.policy)
+    rest = tuple(branch for branch in known if branch.sha != own.sha)
+    if context.machine and context.policy.flow.per_machine:
+        rest = with_marks(repository, rest, change.base, context.people)
+    others = from_branches(rest, context.policy)
     live = tuple(other for other in others if not is_stale(other, context.evaluated_at, context.policy))
     return context._replace(collisions=found, open_work=live)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from pytest_syncpoints.errors import UsageError
-from pytest_syncpoints.report_json import from_json
+from pytest_syncpoints.report_json import WRITE_ANEW, from_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ def read_report(path: str) -> Report:
                 data = file.read(SIZE_LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(
-            f"the report {path!r} cannot be read: {reason}", remedy="syncpoints check --format json -o FILE"
-        ) from None
+        raise UsageError(f"the report {path!r} cannot be read: {reason}", remedy=WRITE_ANEW) from None
     if len(data) > SIZE_LIMIT:
-        raise UsageError(f"the report {path!r} has more than {SIZE_LIMIT >> 20} MiB")
+        raise UsageError(f"the report {path!r} has more than {SIZE_LIMIT >> 20} MiB", remedy=WRITE_ANEW)
     return from_json(data, what=repr(path))

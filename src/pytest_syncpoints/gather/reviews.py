@@ -54,11 +54,7 @@ def reviews_from_json(data: bytes, *, what: str = "the reviews") -> ForgeFacts:
     ``gh pr view --json reviews,author,commits`` prints; GitLab's approvals, alone or in an object with
     ``approvals``, ``merge_request``, ``versions``, ``notes``. Keys beyond these are passed over. Raises UsageError.
     """
-    try:
-        document = parse(data, what=what)
-    except UsageError as error:
-        raise UsageError(error.message, remedy=_REMEDY) from None
-    return facts_from(document, what=what)
+    return facts_from(parse(data, what=what, remedy=_REMEDY), what=what)
 
 
 def facts_from(document: Any, *, what: str = "the reviews") -> ForgeFacts:

@@ -11,8 +11,9 @@ from pytest_syncpoints.gather.git import answer, resolve_quietly
 from pytest_syncpoints.gather.notes import read_notes, repository_id
 from pytest_syncpoints.gather.process import find_program
 from pytest_syncpoints.gather.verifier import Verdict, Verifier, bare, signing_program
+from pytest_syncpoints.machines import MACHINE_SCOPE
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.signed_note import NAMESPACE, payload, seconds
+from pytest_syncpoints.signed_note import NAMESPACE, NOTES_REF, payload, seconds
 from pytest_syncpoints.signoff import SignOff, same_digest
 
 TYPE_CHECKING = False
@@ -52,14 +53,18 @@ class _CommitSignature(Record):
 class Signatures:
     """The signatures of one repository, judged by the signers of one trusted tree."""
 
-    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots) -> None:
-        """Take the repository, its open reader and the trusted tree."""
+    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots, notes: str | None = None) -> None:
+        """Take the repository, its open reader, the trusted tree, and where notes stand if not at their ref."""
+        self._notes_at = notes or NOTES_REF
         self._repository = repository
         self._objects = objects
         self._trust = trust
 
     def about(self, context: ReviewContext) -> tuple[SignOff, ...]:
-        """Return what signatures say of the touched sync points; raises CannotEvaluate where a tool is missing."""
+        """Return what signatures say of the touched sync points and of machine-written hunks.
+
+        Raises CannotEvaluate where a tool is missing.
+        """
         notes = tuple(self._notes(context))
         signed = tuple(self._claims_in_signed_commits(context))
         if not notes and not signed:
@@ -73,9 +78,11 @@ class Signatures:
     def _notes(self, context: ReviewContext) -> Iterator[tuple[str, SignedNote]]:
         """Yield the notes that could decide: over the digest of a touched sync point, or given on this very work."""
         digests = {t.syncpoint.name: t.digest for t in context.touched if "signature" in t.syncpoint.accept}
+        if context.machine is not None:
+            digests[MACHINE_SCOPE] = context.machine.digest
         found = [
             (commit, note)
-            for commit, note in (read_notes(self._repository, self._objects) if digests else ())
+            for commit, note in (read_notes(self._repository, self._objects, self._notes_at) if digests else ())
             if note.syncpoint in digests
         ]
         yield from (pair for pair in found if same_digest(pair[1].digest, digests[pair[1].syncpoint]))

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Sources:
     """Where sign-offs come from besides trailers: asked for one change at a time, reading no more than it needs."""
 
-    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots) -> None:
-        """Take the repository, its open reader and the trusted tree."""
+    def __init__(self, repository: Repository, objects: Objects, trust: TrustRoots, notes: str | None = None) -> None:
+        """Take the repository, its open reader, the trusted tree, and a commit of signed notes that is no ref's yet."""
+        self._notes = notes
         self._repository = repository
         self._objects = objects
         self._trust = trust
@@ -29,7 +30,7 @@ class Sources:
             return ()
         from pytest_syncpoints.gather.signatures import Signatures
 
-        return Signatures(self._repository, self._objects, self._trust).about(context)
+        return Signatures(self._repository, self._objects, self._trust, self._notes).about(context)
 
     def reviewed(self, context: ReviewContext) -> dict[str, ReviewedChange]:
         """Return the change as it stood at commits that were reviewed, or whose sign-off lapsed."""

@@ -7,8 +7,10 @@ import sqlite3
 from pytest_syncpoints.change import Person
 from pytest_syncpoints.claims import scope_authors
 from pytest_syncpoints.errors import CannotEvaluate
+from pytest_syncpoints.gather.git import StandIn
 from pytest_syncpoints.gather.history import open_history
 from pytest_syncpoints.gather.landed import Identities, Line
+from pytest_syncpoints.gather.lines_known import lines_known
 from pytest_syncpoints.gather.works import works
 from pytest_syncpoints.loops.familiarity import Familiarity
 from pytest_syncpoints.loops.reviewers import Facts, Seat, Suggested, suggest
@@ -41,14 +43,20 @@ def suggested(context: ReviewContext, repository: Repository, head: str) -> Sugg
             line = Line(history, head)
             identities = Identities(history.database, context.people)
             knows = Familiarity(paths)
-            for work in works(history, line, identities, int(now - _LOOK_BACK)):
+            since = int(now - _LOOK_BACK)
+            for work in works(history, line, identities, since):
                 knows.learn(work)
+            with StandIn(repository) as git:
+                hunks = _hunks(context)
+                lines = list(
+                    lines_known(history, line, identities, git, context.change.merge_base or head, hunks, since)
+                )
             load = _load(history, identities, now)
             names = _names(history, identities, context.people)
     except (CannotEvaluate, OSError, sqlite3.Error):
         return None
     first = next(iter(context.change.authors), Person("", ""))
-    ranked = knows.rank(paths, context.people.resolve(first), int(now))
+    ranked = knows.rank(paths, context.people.resolve(first), int(now), lines)
     facts = Facts({one.who: one for one in ranked}, knows.last_seen, load, names, now)
     return suggest(tuple(_seats(context)), authors, facts, _single(context))
 
@@ -56,6 +64,13 @@ def suggested(context: ReviewContext, repository: Repository, head: str) -> Sugg
 def _authors(context: ReviewContext) -> Iterator[Person]:
     yield from context.change.authors
     yield from scope_authors(context.change.files, context)
+
+
+def _hunks(context: ReviewContext) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]]:
+    """Yield the files that were there before, with the lines that the change alters in each, the largest first."""
+    old = [file for file in context.change.files if file.status == "M" and file.hunks]
+    for file in sorted(old, key=lambda file: (-sum(hunk.old_lines for hunk in file.hunks), file.path)):
+        yield file.path, tuple((hunk.old_start, hunk.old_lines) for hunk in file.hunks)
 
 
 def _seats(context: ReviewContext) -> Iterator[Seat]:

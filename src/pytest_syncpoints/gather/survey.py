@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 
-from pytest_syncpoints.errors import SyncpointsError
+from pytest_syncpoints.errors import PolicyError, SyncpointsError
 from pytest_syncpoints.gather.git import Discovery, StandIn, resolve
 from pytest_syncpoints.gather.history import open_history
 from pytest_syncpoints.gather.labels import read_labels
+from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.patches import first_parents
 from pytest_syncpoints.gather.risks import risks_of
+from pytest_syncpoints.gather.trust import TrustRoots
+from pytest_syncpoints.pattern import PathPatterns
+from pytest_syncpoints.policy import NO_POLICY
 from pytest_syncpoints.risk.builtin import BUILT_IN
 from pytest_syncpoints.risk.calibration import Example, calibrate
 from pytest_syncpoints.risk.past import YEAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from pytest_syncpoints.gather.git import Repository
@@ -51,6 +55,7 @@ TABLES: dict[str, dict[str, type]] = {
     "participation": {
         "repository": str,
         "folder": str,
+        "component": str,
         "email": str,
         "changes": int,
         "last_at": int,
@@ -99,7 +104,7 @@ def _fill(path: str, tables: dict[str, list[Row]]) -> None:
             for one in found.drift
         ]
         tables["changes"] += _changes(path, history, git, head, since=labels.known_at - YEAR)
-        tables["participation"] += _participation(path, history, head)
+        tables["participation"] += _participation(path, history, head, _component_names(repository, head))
 
 
 def _repository(path: str) -> Repository:
@@ -123,30 +128,59 @@ def _changes(path: str, history: History, git: StandIn, head: str, *, since: int
         }
 
 
-def _participation(path: str, history: History, head: str) -> Iterator[Row]:
-    """Yield, per top folder and author, the last change of the last two years and how many landed there since."""
+def _component_names(repository: Repository, head: str) -> Callable[[Iterable[str]], set[tuple[str, str]]]:
+    """Return what tells which parts some paths belong to, each a top folder or a component of the policy at a commit.
+
+    Where there is no policy that can be read, or none with components, it is the top folders.
+    """
+    try:
+        with Objects(repository) as objects:
+            policy = TrustRoots(objects, head).policy()
+    except PolicyError:
+        policy = NO_POLICY
+    parts = [(part.name, PathPatterns(part.paths)) for part in policy.components]
+    if not parts:
+        return lambda paths: {(path.partition("/")[0] if "/" in path else ".", "") for path in paths}
+    known: dict[str, list[str]] = {}
+
+    def components(paths: Iterable[str]) -> set[tuple[str, str]]:
+        found: set[tuple[str, str]] = set()
+        for path in paths:
+            if path not in known:
+                known[path] = [name for name, matcher in parts if matcher.match(path)]
+            found.update(("", name) for name in known[path])
+        return found
+
+    return components
+
+
+def _participation(
+    path: str, history: History, head: str, parts_of: Callable[[Iterable[str]], set[tuple[str, str]]]
+) -> Iterator[Row]:
+    """Yield, per part and author, the last change of the last two years and how many landed there since."""
     found = history.commit(head)
     since = (found.committed_at if found else 0) - 2 * YEAR
-    landed: dict[str, int] = {}
-    seen: dict[tuple[str, str], list[int]] = {}
+    landed: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[tuple[str, str], str], list[int]] = {}
     for commit in history.commits_since(since):  # newest first
-        folders = {file.path.partition("/")[0] if "/" in file.path else "." for file in history.files(commit.sha)}
-        for folder in sorted(folders):
-            key = (folder, commit.author.email)
-            entry = seen.setdefault(key, [0, commit.committed_at, landed.get(folder, 0)])
+        for part in sorted(parts_of(file.path for file in history.files(commit.sha))):
+            entry = seen.setdefault((part, commit.author.email), [0, commit.committed_at, landed.get(part, 0)])
             entry[0] += 1
-            landed[folder] = landed.get(folder, 0) + 1
-    for (folder, email), (changes, last, landed_since) in sorted(seen.items()):
-        names = (text.encode("utf-8", "replace").decode() for text in (folder, email))
-        shown, who = names
+            landed[part] = landed.get(part, 0) + 1
+    for ((folder, component), email), (changes, last, landed_since) in sorted(seen.items()):
         yield {
             "repository": path,
-            "folder": shown,
-            "email": who,
+            "folder": _readable(folder) or None,
+            "component": component or None,
+            "email": _readable(email),
             "changes": changes,
             "last_at": last,
             "landed_since": landed_since,
         }
+
+
+def _readable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _row(table: str, **given: Any) -> Row:

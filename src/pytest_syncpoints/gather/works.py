@@ -45,4 +45,5 @@ def _work(
     author = identities.key(person)
     if number in line.step_of and author:
         keys = dict.fromkeys(identities.key(who) for who in reviewers.get(number, ()))
-        yield Work(at, author, tuple(key for key in keys if key and key != author), tuple(paths))
+        reviewed = tuple(key for key in keys if key and key != author)
+        yield Work(at, author, reviewed, tuple(paths), line.sha(number))

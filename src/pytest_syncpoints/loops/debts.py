@@ -112,7 +112,7 @@ def _skipped(
             ever = any(took_part(change, members) for change in changes)
             for change in _unmet(changes, members, since):
                 kind: DebtKind = "skipped" if ever else "never-met"
-                reason = "nobody of the team took part" if ever else "the team has never met this code"
+                reason = "nobody of the team took part" if ever else "the team never met this code"
                 yield Debt(
                     *(syncpoint.name, participant.team, change.sha, change.at, kind, reason),
                     settled_by=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_syncpoints.loops.participation import DAY, members_of, took_part
+from pytest_syncpoints.loops.participation import DAY, DRIFTED, members_of, took_part
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_syncpoints.people import People
     from pytest_syncpoints.policy import Policy
 
-    NewsKind = Literal["incident", "norm", "revert", "fix"]
+    NewsKind = Literal["incident", "norm", "revert", "owner change", "fix"]
 
 RESYNCHRONISED_WITHIN = 30 * DAY
 _LOOK_BACK = 365 * DAY
@@ -67,7 +67,8 @@ class DriftFacts(Record):
     """What history says of drift up to one commit. ``last_touch`` maps component and person to their last change.
 
     ``missing`` says in words what could not be told, ``blind`` names components whose history records no reviews.
-    Ages are reckoned at ``now`` (seconds since the epoch).
+    ``imported`` names, for each running experiment that is imported from outside it, one file that imports it. Ages are
+    reckoned at ``now`` (seconds since the epoch).
     """
 
     now: float
@@ -81,6 +82,7 @@ class DriftFacts(Record):
     last_touch: dict[str, dict[str, int]] = {}  # noqa: RUF012  # a record's default is never changed
     missing: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
+    imported: dict[str, str] = {}  # noqa: RUF012  # likewise
 
     def standing(self, component: str, team: str) -> Standing | None:
         """Return where a loop stands with a component, ``None`` where nobody can tell."""
@@ -90,6 +92,11 @@ class DriftFacts(Record):
         """Return the standing of a loop that is furthest from any of these components."""
         found = [row for name in components if (row := self.standing(name, team)) is not None]
         return max(found, key=lambda row: (row.drift.ratio, row.drift.changes), default=None)
+
+    def drifted(self, components: Iterable[str], team: str) -> Standing | None:
+        """Return the furthest standing of a loop that is past its tempo; ``None``: there is none, or none known."""
+        row = self.worst((name for name in components if name not in self.blind), team)
+        return row if row is not None and row.drift.ratio >= DRIFTED else None
 
 
 def seconds_of(date: str) -> int:
@@ -154,10 +161,17 @@ def candidates(policy: Policy, landed: Mapping[str, Sequence[Landed]], now: floa
 
 
 def told(
-    policy: Policy, landed: Mapping[str, Sequence[Landed]], norms: Mapping[str, int], now: float
+    policy: Policy,
+    landed: Mapping[str, Sequence[Landed]],
+    norms: Mapping[str, int],
+    now: float,
+    more: Iterable[Told] = (),
 ) -> tuple[Told, ...]:
-    """Return what was learned of each component in the last year, newest first; ``norms`` says when each came."""
-    found = [*_recorded(policy, norms)]
+    """Return what was learned of each component in the last year, newest first; ``norms`` says when each came.
+
+    ``more`` was found elsewhere.
+    """
+    found = [*_recorded(policy, norms), *more]
     for name, changes in landed.items():
         for change in changes:
             if change.at >= now - _LOOK_BACK and (change.revert or change.fix):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.loops.pacing import pacing_words
+from pytest_syncpoints.loops.participation import called
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,10 +11,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pytest_syncpoints.loops.drift import DriftFacts
+    from pytest_syncpoints.loops.generations import Generation
     from pytest_syncpoints.loops.pacing import Pacing
 
 
-def drift_value(facts: DriftFacts, paces: Sequence[Pacing]) -> dict[str, Any]:
+def drift_value(facts: DriftFacts, paces: Sequence[Pacing], carried: Sequence[Generation] = ()) -> dict[str, Any]:
     """Return what `syncpoints drift --format json` prints; times are RFC 3339 in UTC, ``null`` where unknown."""
     return {
         "participation": [
@@ -23,7 +25,7 @@ def drift_value(facts: DriftFacts, paces: Sequence[Pacing]) -> dict[str, Any]:
                 "drift": row.drift._asdict(),
                 "last": None
                 if row.last is None
-                else {"sha": row.last.sha, "when": moment(row.last.at), "as": row.role, "who": row.who},
+                else {"sha": row.last.sha, "when": moment(row.last.at), "as": row.role, "who": called(row.who)},
             }
             for row in facts.standings
         ],
@@ -55,8 +57,8 @@ def drift_value(facts: DriftFacts, paces: Sequence[Pacing]) -> dict[str, Any]:
             {
                 "component": row.component,
                 "truck_factor": row.truck_factor,
-                "authors": list(row.authors),
-                "active": list(row.active),
+                "authors": [called(who) for who in row.authors],
+                "active": [called(who) for who in row.active],
                 "files": row.files,
                 "known_by_several": row.spread,
             }
@@ -84,6 +86,18 @@ def drift_value(facts: DriftFacts, paces: Sequence[Pacing]) -> dict[str, Any]:
         "candidates": [
             {"component": row.component, "sha": row.sha, "when": moment(row.at), "subject": row.subject}
             for row in facts.candidates
+        ],
+        "generations": [
+            {
+                "norm": row.norm,
+                "superseded_by": list(row.superseded_by),
+                "uses": row.uses,
+                "broken": row.broken,
+                "files": row.files,
+                "since": None if row.since is None else moment(row.since),
+                "superseded": None if row.superseded is None else moment(row.superseded),
+            }
+            for row in carried
         ],
         "missing": list(facts.missing),
     }

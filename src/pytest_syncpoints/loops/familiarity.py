@@ -2,7 +2,8 @@
 
 Each commit leaves its author and its reviewers a trace in every file it changes and in the folders above. A trace
 fades by half in a half-life. For a change the shares of a file's traces, of its folders' and of the whole repository's
-add up: the nearer, the heavier. Reviews weigh more than commits, as in cHRev (Zanjani, Kagdi and Bird, "Automatically
+add up: the nearer, the heavier. Who wrote or reviewed the very lines that a change alters, or their neighbours, has
+a share of those besides. Reviews weigh more than commits, as in cHRev (Zanjani, Kagdi and Bird, "Automatically
 Recommending Peer Reviewers in Modern Code Review", IEEE TSE 42(6), 2016); folders stand in where a file is new, as
 path similarity does in RevFinder (Thongtanunam et al., "Who Should Review My Code?", SANER 2015).
 """
@@ -19,6 +20,7 @@ HALF_LIFE = 180 * 86_400
 _REVIEWED, _WROTE = 1.0, 0.35
 _FILE, _FOLDERS, _WHOLE = 1.0, (0.7, 0.4, 0.25), 0.25
 _AUTHOR = 0.5  # who has reviewed this author before
+_LINES = 0.5  # the lines a change alters, and their neighbours
 _MOST_FILES = 200  # of one change: a sweep over the tree tells little of anybody
 
 
@@ -29,16 +31,27 @@ class Work(Record):
     author: str
     reviewers: tuple[str, ...]
     paths: tuple[str, ...]
+    sha: str = ""
+
+
+class LinesFrom(Record):
+    """Lines near a change that came from one commit: ``weight`` of them, when it landed, by whom (keys)."""
+
+    weight: float
+    at: int
+    author: str
+    reviewers: tuple[str, ...]
 
 
 class Known(Record):
-    """How well somebody knows a change: ``score``, and its parts from the files, from around them, from the author."""
+    """How well somebody knows a change: ``score``, and its parts from files, around them, the author and the lines."""
 
     who: str
     score: float
     files: float
     around: float
     author: float
+    lines: float = 0.0
 
 
 class _Traces:
@@ -96,8 +109,8 @@ class Familiarity:
         places = dict.fromkeys(place for path in paths[:_MOST_FILES] for place in _places(path))
         return [place for place in places if place in self._about] if self._about else places
 
-    def rank(self, paths: Sequence[str], author: str, at: int) -> list[Known]:
-        """Return everybody but the author who knows these paths, best first."""
+    def rank(self, paths: Sequence[str], author: str, at: int, lines: Iterable[LinesFrom] = ()) -> list[Known]:
+        """Return everybody but the author who knows these paths, or the lines from there, best first."""
         files: dict[str, float] = {}
         around: dict[str, float] = {}
         few = paths[:_MOST_FILES]
@@ -110,13 +123,27 @@ class Familiarity:
                     _add(files if depth == 0 else around, traces.shares(), weight * sure / len(few))
         known = self._authors.get(author)
         pairs = {who: _AUTHOR * share for who, share in known.shares().items()} if known else {}
-        names = (files.keys() | around.keys() | pairs.keys()) - {author, ""}
-        found = [
-            Known(who, f + a + p, f, a, p)
-            for who in names
-            for f, a, p in ((files.get(who, 0.0), around.get(who, 0.0), pairs.get(who, 0.0)),)
-        ]
+        near = {who: _LINES * share for who, share in line_shares(lines, at).items()}
+        names = (files.keys() | around.keys() | pairs.keys() | near.keys()) - {author, ""}
+        found = [_known(who, *(part.get(who, 0.0) for part in (files, around, pairs, near))) for who in names]
         return sorted(found, key=lambda known: (-known.score, who_order(known)))
+
+
+def line_shares(lines: Iterable[LinesFrom], at: int) -> dict[str, float]:
+    """Return everybody's share of some lines at a time; what was written long ago has faded, and is nobody's."""
+    shares: dict[str, float] = {}
+    total = 0.0
+    for one in lines:
+        total += one.weight
+        left = one.weight * 0.5 ** (max(0, at - one.at) / HALF_LIFE)
+        traces = dict.fromkeys(one.reviewers, _REVIEWED) | {one.author: _WROTE}
+        for who, trace in traces.items():
+            shares[who] = shares.get(who, 0.0) + left * trace / sum(traces.values())
+    return {who: share / total for who, share in shares.items() if who} if total else {}
+
+
+def _known(who: str, files: float, around: float, author: float, lines: float) -> Known:
+    return Known(who, files + around + author + lines, files, around, author, lines)
 
 
 def who_order(known: Known) -> str:

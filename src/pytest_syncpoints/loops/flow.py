@@ -1,17 +1,19 @@
-"""Flow: what is open, whose turn it is, what it asks of reviewers, and what to do first."""
+"""Flow: what is open, whose turn it is, and what it asks of reviewers."""
 
 from __future__ import annotations
 
+from pytest_syncpoints.change import Person
 from pytest_syncpoints.pattern import PathPatterns
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.size import is_test, minutes_of_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Literal
 
     from pytest_syncpoints.loops.collisions import Branch
+    from pytest_syncpoints.people import People
     from pytest_syncpoints.policy import Component, Policy
 
     Turn = Literal["author", "reviewer", "merge"]
@@ -25,7 +27,9 @@ class OpenChange(Record):
     """An open change as a forge or git tells it; times in seconds since the epoch, 0 where not known.
 
     ``pushed`` is the author's latest commit or answer, ``reviewed`` the latest word of a reviewer. ``decision`` is
-    ``approved``, ``changes-requested`` or empty; ``checks`` ``failed``, ``passed`` or empty.
+    ``approved``, ``changes-requested`` or empty; ``checks`` ``failed``, ``passed`` or empty. ``machines`` wrote of
+    it; ``answered`` where a person is named who answers for that. ``asked`` are people whose review is awaited,
+    ``heard`` those who have reviewed.
     """
 
     ref: str
@@ -44,6 +48,10 @@ class OpenChange(Record):
     teams: tuple[str, ...] = ()
     risk: float = 1.0
     closed: int = 0
+    machines: tuple[str, ...] = ()
+    answered: bool = False
+    asked: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
 
 
 def turn(change: OpenChange) -> Turn:
@@ -55,10 +63,11 @@ def turn(change: OpenChange) -> Turn:
         return "author"
     answered = change.pushed > change.reviewed
     if change.decision == "changes-requested":
-        return "reviewer" if answered else "author"
+        again = set(change.asked) & set(change.heard)  # asked to look once more: that is an answer too
+        return "reviewer" if answered or again else "author"
     if change.decision == "approved":
         return "merge"
-    return "author" if change.reviewed and not answered else "reviewer"
+    return "author" if change.reviewed and not answered and not change.asked else "reviewer"
 
 
 def from_branches(branches: Iterable[Branch], policy: Policy) -> tuple[OpenChange, ...]:
@@ -68,16 +77,32 @@ def from_branches(branches: Iterable[Branch], policy: Policy) -> tuple[OpenChang
 
 
 def _from_branch(branch: Branch, matchers: list[tuple[Component, PathPatterns]], policy: Policy) -> OpenChange:
-    code = sum(touch.lines for path, touch in branch.touches.items() if not is_test(path))
-    tests = sum(touch.lines for path, touch in branch.touches.items() if is_test(path))
-    parts = [part for part, matcher in matchers if any(matcher.match(path) for path in branch.touches)]
-    names = tuple(part.name for part in parts)
-    return OpenChange(
+    change = OpenChange(
         ref=branch.name.removeprefix("refs/heads/"),
         author=branch.email or branch.author,
         opened=branch.at,
         updated=branch.at,
         pushed=branch.at,
+        machine=bool(branch.machines),
+        machines=branch.machines,
+        answered=branch.answered,
+    )
+    return _placed(change, {path: touch.lines for path, touch in branch.touches.items()}, matchers, policy)
+
+
+def with_paths(change: OpenChange, lines: dict[str, int], policy: Policy) -> OpenChange:
+    """Return a change with what follows from its paths and their changed lines: minutes, components, teams, risk."""
+    return _placed(change, lines, [(part, PathPatterns(part.paths)) for part in policy.components], policy)
+
+
+def _placed(
+    change: OpenChange, lines: dict[str, int], matchers: list[tuple[Component, PathPatterns]], policy: Policy
+) -> OpenChange:
+    code = sum(count for path, count in lines.items() if not is_test(path))
+    tests = sum(count for path, count in lines.items() if is_test(path))
+    parts = [part for part, matcher in matchers if any(matcher.match(path) for path in lines)]
+    names = tuple(part.name for part in parts)
+    return change._replace(
         minutes=minutes_of_lines(code, tests),
         components=names,
         teams=_teams(names, policy),
@@ -117,6 +142,42 @@ def loads(changes: Iterable[OpenChange], policy: Policy) -> tuple[Load, ...]:
     return tuple(sorted(found, key=lambda load: (-load.minutes, load.team)))
 
 
+class PersonLoad(Record):
+    """What waits for one person who was asked to review: minutes (times risk), shared among those who were asked.
+
+    ``capacity_minutes`` is their part of their teams' weekly capacity, ``None`` where none is stated.
+    """
+
+    person: str
+    changes: int
+    minutes: int
+    capacity_minutes: int | None
+
+
+def person_loads(changes: Iterable[OpenChange], policy: Policy, people: People) -> tuple[PersonLoad, ...]:
+    """Return the load of every person who was asked for a review and has not answered since, the fullest first."""
+    waiting: dict[str, list[float]] = {}
+    for change in changes:
+        readers = change.asked or change.heard
+        for person in readers if turn(change) == "reviewer" else ():
+            waiting.setdefault(person, []).append(weight(change) / len(readers))
+    found = [
+        PersonLoad(person, len(held), round(sum(held)), _own_capacity(person, policy, people))
+        for person, held in waiting.items()
+    ]
+    return tuple(sorted(found, key=lambda load: (-load.minutes, load.person)))
+
+
+def _own_capacity(person: str, policy: Policy, people: People) -> int | None:
+    key = people.resolve(Person("", "", person) if "@" not in person else Person("", person))
+    parts = [
+        team.capacity_minutes / len(members)
+        for team in policy.teams
+        if team.capacity_minutes is not None and key in (members := people.member_keys(team))
+    ]
+    return round(sum(parts)) if parts else None
+
+
 def age_days(change: OpenChange, now: float) -> float:
     """Return how long a change has been open, in days."""
     return max(0.0, (now - change.opened) / DAY)
@@ -125,31 +186,3 @@ def age_days(change: OpenChange, now: float) -> float:
 def is_stale(change: OpenChange, now: float, policy: Policy) -> bool:
     """Say whether nothing has happened to a change for longer than the policy's ``stale_after``."""
     return now - (change.updated or change.opened) > policy.flow.stale_after_days * DAY
-
-
-def advice(changes: tuple[OpenChange, ...], now: float, policy: Policy) -> tuple[str, ...]:
-    """Return what to do, most useful first: merge, review, split, rebase, then what to let go, machines' work first."""
-    ordered = sorted(changes, key=lambda change: (change.opened, change.ref))
-    return tuple(_advice(ordered, now, policy))
-
-
-def _advice(changes: list[OpenChange], now: float, policy: Policy) -> Iterator[str]:
-    live = [change for change in changes if not is_stale(change, now, policy)]
-    for change in live:
-        if turn(change) == "merge":
-            yield f"merge {change.ref}: it is approved"
-    waiting = [change for change in live if turn(change) == "reviewer"]
-    for change in sorted(waiting, key=lambda found: -age_days(found, now) / max(1.0, weight(found)))[:3]:
-        yield f"review {change.ref}: {change.minutes} minutes, waiting for {age_days(change, now):.0f} days"
-    for change in waiting:
-        if change.minutes > 60:
-            yield f"split {change.ref}, or pair on it: {change.minutes} minutes in one piece"
-    for change in live:
-        if change.conflict and not change.draft:
-            yield f"rebase {change.ref}: it conflicts with its target"
-    stale = [change for change in changes if is_stale(change, now, policy)]
-    for change in sorted(stale, key=lambda found: not found.machine):
-        why = "machine-written, and " if change.machine else ""
-        days = (now - (change.updated or change.opened)) / DAY
-        whose = "its reviewers never came to it" if turn(change) == "reviewer" else "say that it may come back"
-        yield f"close {change.ref} with thanks: {why}untouched for {days:.0f} days; {whose}"

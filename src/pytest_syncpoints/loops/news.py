@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.loops.drift import DriftFacts, NewsKind, Told
 
-_ORDER: tuple[NewsKind, ...] = ("incident", "norm", "revert", "fix")
+_ORDER: tuple[NewsKind, ...] = ("incident", "norm", "revert", "owner change", "fix")
 _MOST = 20
 
 

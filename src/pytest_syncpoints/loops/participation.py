@@ -6,7 +6,7 @@ from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_syncpoints.credits import Role
     from pytest_syncpoints.people import People
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DAY = 86_400
 # A tester saw a program run and a waiver is a meeting that did not happen: neither has met the code.
 MEETS: tuple[Role, ...] = ("reviewer", "author", "co-author", "signer")
+DRIFTED = 1.0  # tempos since a loop last took part, from which it has drifted
 RETURNS_AT = 3.0  # a loop that only relied on norms for so many tempos has to meet once
 
 
@@ -98,6 +99,19 @@ def took_part(change: Landed, members: Iterable[str]) -> bool:
     return any(change.people.get(who) in MEETS for who in members)
 
 
+def with_reviewers(
+    landed: Mapping[str, tuple[Landed, ...]], reviewers: Mapping[str, Iterable[str]]
+) -> dict[str, tuple[Landed, ...]]:
+    """Return what landed with more reviewers (keys, by the change's id); who took part already stays what they were."""
+
+    def grown(change: Landed) -> Landed:
+        found = dict.fromkeys(reviewers.get(change.sha, ()), MEETS[0])
+        part = {who: role for who, role in change.people.items() if role in MEETS or who not in found}
+        return change._replace(people={**found, **part}) if found else change
+
+    return {name: tuple(map(grown, changes)) for name, changes in landed.items()}
+
+
 def loops_by_component(policy: Policy) -> dict[str, tuple[str, ...]]:
     """Return the loops that meet over each component at any sync point, in the policy's order."""
     found: dict[str, dict[str, None]] = {component.name: {} for component in policy.components}
@@ -116,6 +130,11 @@ def members_of(team: str, policy: Policy, people: People) -> frozenset[str]:
 def team_key(team: str) -> str:
     """Return the key of a team that a signed note speaks for."""
     return f"team/{team}"
+
+
+def called(key: str) -> str:
+    """Return how a person's key is shown: the ``[people]`` name, an e-mail or a handle."""
+    return key.removeprefix("people/")
 
 
 def standings(

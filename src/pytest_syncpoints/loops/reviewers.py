@@ -122,11 +122,13 @@ def _called(who: str, facts: Facts) -> str:
 
 def _reasons(who: str, facts: Facts) -> Iterator[str]:
     known = facts.known.get(who)
+    if known is not None and known.lines > _SOME:
+        yield "wrote or reviewed the lines that change, or their neighbours"
     if known is not None and known.files > _SOME:
         yield f"wrote or reviewed {_share(known.files)} of what happened to these files lately"
     elif known is not None and known.around > _SOME:
         yield "wrote or reviewed in the folders around"
-    else:
+    elif known is None or known.lines <= _SOME:
         yield "has not worked here before"
     if known is not None and known.author > _SOME:
         yield "has reviewed this author before"
@@ -165,4 +167,4 @@ def _distance(chosen: Sequence[str], facts: Facts) -> float:
     if not chosen:
         return 0.0
     known = (facts.known.get(who) for who in chosen)
-    return round(max(0.0, 1 - max((one.files + one.around if one else 0.0) for one in known)), 2)
+    return round(max(0.0, 1 - max((one.files + one.around + one.lines if one else 0.0) for one in known)), 2)

@@ -118,4 +118,4 @@ def job_summary(checked: Checked, *, room: int) -> bytes:
 
 
 def _short(sha: str | None) -> str:
-    return clipped(sha, 12) if sha else "no commit"
+    return clipped(sha[:12], 12) if sha else "no commit"

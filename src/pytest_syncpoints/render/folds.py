@@ -10,6 +10,7 @@ from pytest_syncpoints.render.screen import (
     command,
     drift_words,
     learned,
+    level_words,
     meeting_words,
     meetings,
     place,
@@ -71,7 +72,7 @@ def _path(path: str, line: int | None = None, end_line: int | None = None) -> st
 
 def _findings(report: Report) -> tuple[str, list[str]]:
     order = [*ranked(report.findings), *(finding for finding in report.findings if finding.exempted is not None)]
-    return f"All findings ({len(order)})", [_finding(finding) for finding in order]
+    return f"All findings ({len(order)}: {level_words(order)})", [_finding(finding) for finding in order]
 
 
 def _finding(finding: Finding) -> str:

@@ -15,6 +15,7 @@ from pytest_syncpoints.render.screen import (
     crashed,
     drift_words,
     facts,
+    level_words,
     meeting_words,
     meetings,
     place,
@@ -28,7 +29,7 @@ from pytest_syncpoints.signoff import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from pytest_syncpoints.hunk_lines import HunkCode
@@ -63,12 +64,16 @@ def render(report: Report, *, code: Mapping[str, tuple[HunkCode, ...]] | None = 
     Its policy (Content-Security-Policy) allows one style sheet by its hash and nothing else, so that even a fault in
     escaping could run and fetch nothing.
     """
+    return filled("page.html.jinja", ("page.css",), _values(report, code or {}))
+
+
+def filled(template: str, styles: Sequence[str], values: Mapping[str, Any]) -> str:
+    """Return a template's page with its style sheets inside it, as one, and their hash for its policy."""
     environment = _environment()
     # The parser of a page reads line ends as \n, and the hash is of what it reads.
-    style = environment.get_template("page.css").render().replace("\r\n", "\n")
+    style = "".join(environment.get_template(name).render() for name in styles).replace("\r\n", "\n")
     digest = base64.b64encode(sha256(style.encode()).digest()).decode("ascii")
-    template = environment.get_template("page.html.jinja")
-    page: str = template.render(style=style, style_hash=digest, **_values(report, code or {}))
+    page: str = environment.get_template(template).render(style=style, style_hash=digest, **values)
     return page
 
 
@@ -126,13 +131,14 @@ def _values(report: Report, code: Mapping[str, tuple[HunkCode, ...]]) -> dict[st
         "findings": [
             (finding, place_of(finding), anchors.get(finding.path or "")) for finding in shown[:MOST_FINDINGS]
         ],
+        "level_words": level_words(shown),
         "more_findings": max(0, len(shown) - MOST_FINDINGS),
         "titles": TITLES,
         "ways_out": ways_out,
         "files": files[:MOST_FILES],
         "more_files": max(0, len(files) - MOST_FILES),
         "open_files": OPEN_FILES,
-        "quadrant": quadrant(report.plan),
+        "quadrant": quadrant(report.plan, report.syncpoints),
         "waterfall": waterfall(report.risk) if report.risk else None,
         "command": f"{command(report.change)} --door {report.door}",
         "check_words": check_words,

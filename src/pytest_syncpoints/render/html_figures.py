@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+from pytest_syncpoints.mode import AT_ONCE, MORE, MUCH
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pytest_syncpoints.report import Plan, Risk
+    from collections.abc import Iterator, Sequence
+
+    from pytest_syncpoints.report import Mode, Plan, ReportSyncpoint, Risk
 
 WIDTH, LABELS, ROW = 640, 300, 26  # of the waterfall: all, the column of labels, one bar
 MOST_BARS = 12
@@ -73,15 +76,79 @@ def _logit(chance: float) -> float:
     return math.log(bounded / (1 - bounded))
 
 
+# Each mode's field of the quadrant: synchronicity of its left side, fidelity of its top, and its word. Where nobody
+# meets there is no dot.
+_FIELDS: dict[Mode, tuple[float, float, str]] = {
+    "async-text": (0.0, MUCH, "text"),
+    "async-audit": (0.0, 1.0, "audit by text"),
+    "call": (AT_ONCE, MORE, "call"),
+    "pairing": (AT_ONCE, MUCH, "pairing"),
+    "design-session": (AT_ONCE, 1.0, "design session"),
+}
+_IN_A_ROW = 4  # dots beside each other in one field
+MOST_DOTS = 8
+
+
+class Dot(Record):
+    """One sync point in the quadrant: pixels, its number there, its name and how to meet over it."""
+
+    left: float
+    top: float
+    number: int
+    name: str
+    mode: str
+
+
 class Quadrant(Record):
-    """Where the change lies: pixels from the left and the top of a square of 200, and the same in words."""
+    """Where the change and its sync points lie: pixels from the left and the top of a square of 200, and in words.
+
+    ``lines`` part the fields (x1, y1, x2, y2), ``labels`` name them (x, y, word); ``more`` sync points have no dot.
+    """
 
     left: float
     top: float
     says: str
+    dots: tuple[Dot, ...]
+    more: int
+    lines: tuple[tuple[float, float, float, float], ...]
+    labels: tuple[tuple[float, float, str], ...]
 
 
-def quadrant(plan: Plan) -> Quadrant:
-    """Return the place of a plan: synchronicity to the right, fidelity upwards."""
+def quadrant(plan: Plan, syncpoints: Sequence[ReportSyncpoint] = ()) -> Quadrant:
+    """Return the place of a plan, synchronicity to the right and fidelity upwards, and a dot for each sync point.
+
+    The change has scores, so it stands where they say; a sync point has a mode, so it stands in the mode's field.
+    """
     says = f"synchronicity {plan.synchronicity:.2f}, fidelity {plan.fidelity:.2f} (each from 0 to 1)"
-    return Quadrant(round(10 + plan.synchronicity * 180, 1), round(190 - plan.fidelity * 180, 1), says)
+    meeting = [point for point in syncpoints if point.mode in _FIELDS]
+    return Quadrant(
+        _x(plan.synchronicity),
+        _y(plan.fidelity),
+        says,
+        tuple(_dots(meeting[:MOST_DOTS])),
+        max(0, len(meeting) - MOST_DOTS),
+        (
+            (_x(AT_ONCE), _y(1), _x(AT_ONCE), _y(0)),
+            (_x(0), _y(MUCH), _x(1), _y(MUCH)),
+            (_x(AT_ONCE), _y(MORE), _x(1), _y(MORE)),
+        ),
+        tuple((_x(left) + 4, _y(top) + 12, word) for left, top, word in _FIELDS.values()),
+    )
+
+
+def _dots(syncpoints: Sequence[ReportSyncpoint]) -> Iterator[Dot]:
+    """Yield the dots; those of one field stand beside and below each other."""
+    there: dict[str, int] = {}
+    for number, point in enumerate(syncpoints, 1):
+        nth = there[point.mode] = there.get(point.mode, -1) + 1
+        left, top, _ = _FIELDS[point.mode]
+        row, column = divmod(nth, _IN_A_ROW)
+        yield Dot(_x(left) + 14 + 20 * column, _y(top) + 22 + 15 * row, number, point.name, point.mode)
+
+
+def _x(synchronicity: float) -> float:
+    return round(10 + synchronicity * 180, 1)
+
+
+def _y(fidelity: float) -> float:
+    return round(190 - fidelity * 180, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_syncpoints.finding import LEVELS
 from pytest_syncpoints.render.escape import clipped, visible
 from pytest_syncpoints.render.screen import crashed
-from pytest_syncpoints.summary import missing
+from pytest_syncpoints.summary import missed_lines, missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
         counted = sum(finding.level == level and finding.exempted is None for finding in report.findings)
         yield f"findings.{level}", str(counted)
     yield "sign-offs.missing", ", ".join("/".join(pair) for pair in missing(report.syncpoints, "open", "stale"))
+    if report.evidence is not None:
+        missed, changed = missed_lines(report.evidence)
+        yield "lines.changed", str(changed)
+        yield "lines.run", str(changed - missed)
     yield "checks.crashed", ", ".join(check for check, _ in crashed(report))
     yield "base", report.change.merge_base or ""
     yield "head", report.change.head or ""

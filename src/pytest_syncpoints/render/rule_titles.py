@@ -41,7 +41,7 @@ TITLES: dict[str, str] = {
     "FLO001": "An author or component has as many open changes as the policy allows.",
     "FLO002": "Another unmerged branch touches the same code.",
     "FLO003": "The author's open work asks more review time of a team than it has.",
-    "DRF001": "A team that meets here has lost touch with this code.",
+    "DRF001": "A team that meets here lost touch with this code.",
     "DRF002": "Sign-offs that were waived, skipped or never met are still owed.",
     "DRF003": "A component moved without what should move with it.",
     "DRF004": "A recorded incident has led to no norm and no meeting.",

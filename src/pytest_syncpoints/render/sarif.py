@@ -9,6 +9,7 @@ from pytest_syncpoints.render.rule_titles import TITLES
 from pytest_syncpoints.render.screen import LEVEL_ORDER, check_words, crashed, ranked, ways_out
 from pytest_syncpoints.rules import RULE_BY_CODE
 from pytest_syncpoints.signoff import sha256
+from pytest_syncpoints.summary import missed_lines, missing
 from pytest_syncpoints.version import VERSION
 
 TYPE_CHECKING = False
@@ -48,6 +49,7 @@ def render(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report, left_out=len(results) - MOST)],
         "results": list(_results(report, results[:MOST], rules)),
+        "properties": _whole(report),
     }
     text = json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=True, indent=1)
     return text.replace("##", "\\u0023\\u0023") + "\n"
@@ -190,6 +192,16 @@ def _invocation(report: Report, *, left_out: int) -> dict[str, Any]:
     if left_out > 0:
         notes.append(_notification("warning", f"{left_out:,} more findings are in the JSON report."))
     return {"executionSuccessful": not crashed(report), "toolExecutionNotifications": notes[:100]}
+
+
+def _whole(report: Report) -> dict[str, Any]:
+    """Return what is so of the change as a whole, and so of no result."""
+    waited_for = [_text("/".join(pair), NAME) for pair in missing(report.syncpoints, "open", "stale")]
+    said: dict[str, Any] = {"blocked": report.verdict.blocked, "signOffsMissing": waited_for[:100]}
+    if report.evidence is not None:
+        missed, changed = missed_lines(report.evidence)
+        said |= {"linesChanged": changed, "linesRun": changed - missed}
+    return said
 
 
 def _notification(level: str, text: str) -> dict[str, Any]:

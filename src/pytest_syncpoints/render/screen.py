@@ -84,6 +84,12 @@ def _badness(finding: Finding) -> tuple[int, int, str, str, int]:
     return LEVEL_ORDER.index(finding.level), rule, finding.rule, finding.path or "", finding.line or 0
 
 
+def level_words(findings: Sequence[Finding]) -> str:
+    """Return how many findings there are of each level, ``1 block, 3 warn, 1 exempted``; empty for none."""
+    levels = ["exempted" if finding.exempted is not None else finding.level for finding in findings]
+    return ", ".join(f"{levels.count(level):,} {level}" for level in (*LEVEL_ORDER, "exempted") if level in levels)
+
+
 def rows(findings: Iterable[Finding], *, most: int = MOST_ROWS) -> tuple[list[Row], int]:
     """Return the worst findings, at most ``most`` rows, and how many findings no row stands for.
 

@@ -28,7 +28,7 @@ from pytest_syncpoints.render.screen import (
     unseen,
     unseen_by_reason,
 )
-from pytest_syncpoints.render.wrap import wrapped
+from pytest_syncpoints.render.wrap import columns, wrapped
 from pytest_syncpoints.summary import SIGN_OFF_RULES, counts, needed
 
 TYPE_CHECKING = False
@@ -80,7 +80,7 @@ def render(
     elif mode == "hook" and is_clear(report) and not report.news:
         lines = []
     elif is_clear(report) and not (verbose and report.findings):
-        lines = [*_clear(report), *_news(report, paint), *_met(report, paint)]
+        lines = [_clear(report, paint.width), *_news(report, paint), *_met(report, paint)]
     else:
         lines = list(_result(report, paint, mode, verbose=verbose))
     return "".join(f"{line}\n" for line in lines)
@@ -113,17 +113,19 @@ class _Paint:
         yield from (" " * INDENT + line for line in rest)
 
 
-def _clear(report: Report) -> Iterator[str]:
-    """Yield the one line of a clear change."""
+def _clear(report: Report, width: int) -> str:
+    """Return the one line of a clear change, with as many of its facts as fit."""
     waiting = [what for what, _ in unseen(report)]
     gap = f" ({listed(waiting)} not looked at)" if waiting else ""
     notes = sum(1 for finding in report.findings if finding.exempted is None and finding.level == "note")
-    said = [report.verdict.summary, *facts(report, reading_time=False)]
-    if notes:
-        said.append(f"{plural(notes, 'note')} (--explain)")
-    if report.policy is None:
-        said.append("no policy")
-    yield visible(f"syncpoints: {'; '.join(said)}{gap}")
+    more = [f"{plural(notes, 'note')} (--explain)"] if notes else []
+    more += ["no policy"] if report.policy is None else []
+    told = list(facts(report, reading_time=False))  # the size first, where it was compared last
+    while True:
+        line = visible(f"syncpoints: {'; '.join((report.verdict.summary, *told, *more))}{gap}")
+        if len(told) <= 1 or columns(line) <= width:
+            return line
+        told.pop()
 
 
 def _met(report: Report, paint: _Paint) -> Iterator[str]:
@@ -140,7 +142,7 @@ def _result(report: Report, paint: _Paint, mode: str, *, verbose: bool = False) 
         yield from paint.labelled("crash", f"check {check} crashed, so this is not the whole review: {reason}")
     telling = [finding for finding in report.findings if verbose or counts(finding)]
     shown, hidden = rows(telling, most=len(telling) if verbose else MOST_ROWS)
-    titles = max((len(_title(row)) for row in shown), default=0)
+    titles = max((columns(_title(row)) for row in shown), default=0)
     for row in shown:
         yield from _finding(row, report, paint, titles)
     yield from _meetings(report, paint, mode)
@@ -170,7 +172,7 @@ def _facts(report: Report, paint: _Paint, mode: str) -> Iterator[str]:
     """Yield the facts and the command that explains, which stays on one line so that it can be copied."""
     known = "; ".join(facts(report, reading_time=mode != "hook"))
     why = f"why: {command(report.change)} --explain"
-    if len(known) + len(why) + 2 <= paint.width:
+    if columns(known) + len(why) + 2 <= paint.width:
         yield visible(f"{known}; {why}")
     else:
         yield from paint.flush(known)
@@ -194,7 +196,8 @@ def _title(row: Row) -> str:
 
 def _finding(row: Row, report: Report, paint: _Paint, titles: int) -> Iterator[str]:
     finding = row.finding
-    title = _title(row).ljust(titles)
+    title = _title(row)
+    title += " " * (titles - columns(title))
     more = f" and {row.more:,} more" if row.more else ""
     if finding.path is None:
         yield from paint.labelled(finding.level, f"{title}  {finding.message}{more}")

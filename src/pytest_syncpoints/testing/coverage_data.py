@@ -32,6 +32,7 @@ class CoverageFile:
             self._data.read()
             self._files = {os.path.realpath(name): name for name in self._data.measured_files()}
         except CoverageException as error:
+            self._data.close()
             raise UsageError(
                 f"{path} is not coverage data: {error}", remedy="pytest --cov --cov-context=test"
             ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_syncpoints.credits import credits_of
+from pytest_syncpoints.gather.progress import watched
 from pytest_syncpoints.marks import marks_of, reverted_commit
 
 TYPE_CHECKING = False
@@ -43,7 +44,7 @@ class Filling:
 
     def add(self, commits: Iterable[LoggedCommit]) -> None:
         """Add commits with their files."""
-        for commit in commits:
+        for commit in watched(commits, "reading history, commits"):
             self._add(commit)
             if len(self._rows) >= _BATCH:
                 self._flush()
@@ -79,7 +80,7 @@ class Filling:
 
     def add_merges(self, merges: Iterable[tuple[str, list[LoggedFile]]]) -> None:
         """Add the files of merges that are known already."""
-        for sha, files in merges:
+        for sha, files in watched(merges, "reading history, merges"):
             self._add_files(self._number(sha), files)
         self._flush()
 
