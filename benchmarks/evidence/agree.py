@@ -59,6 +59,8 @@ def differences(folder: str, report: Any) -> tuple[int, int, int, list[str]]:
     evidence, data, found = report["evidence"], CoverageData(f"{folder}/.coverage"), []
     data.read()
     files = lines = pairs = 0
+    if not os.path.exists(f"{folder}/diff.json"):  # coverage.py saw none of the changed files
+        return 0, 0, 0, []
     with open(f"{folder}/diff.json", encoding="utf-8") as file:
         diff = json.load(file)["src_stats"]
     for path, one in evidence["files"].items():

@@ -1,9 +1,9 @@
-"""Mutants judged per minute, ours and cosmic-ray's, on the same module and the same tests.
+"""Mutants judged per minute, ours, cosmic-ray's and reprove's, on the same module and the same tests.
 
     python benchmarks/evidence/bench_mutants.py CLONE MODULE TEST [--seconds 60]
 
 CLONE is a clone this script may commit in and in which cosmic-ray may mutate MODULE; the change under review is all of
-MODULE. `cosmic-ray` must be on PATH. Both get the same time; the tests stop at the first failure in both.
+MODULE. `cosmic-ray` and `reprove` must be on PATH. Both get the same time; the tests stop at the first failure in both.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from typing import Any
 
 CONFIG = """\
 [cosmic-ray]
@@ -76,6 +77,33 @@ def theirs(folder: str, options: argparse.Namespace, environment: dict[str, str]
     git(folder, "checkout", "-q", "--", options.module)
 
 
+def reproves(folder: str, options: argparse.Namespace, environment: dict[str, str]) -> None:
+    """Let reprove judge the same change; its start and its run of the whole tests are counted, as ours are not."""
+    out = f"{folder}/.git/reprove.json"
+    words = [shutil.which("reprove") or "reprove", "verify", "--base", "without", "--no-llm", "--fail-on", "never"]
+    words += ["--format", "json", "--out", out, "--max-mutants", "1000", f"--time-budget={int(options.seconds)}"]
+    started = time.perf_counter()
+    words += ["--tests", options.test]
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    spent = time.perf_counter() - started
+    if not os.path.exists(out):
+        print(f"reprove did not run: {done.stdout[-300:]} {done.stderr[-300:]}")
+        return
+    with open(out, encoding="utf-8") as file:
+        found = _counts(json.load(file))
+    judged = sum(found.get(name, 0) for name in ("killed", "survived", "timeout"))
+    print(f"reprove: {judged} judged in {spent:.1f} s: {judged * 60 / spent:.0f} a minute; {found}")
+
+
+def _counts(report: Any) -> dict[str, int]:
+    """Return the first table of a report that counts killed mutants, wherever it stands."""
+    if isinstance(report, dict):
+        if isinstance(report.get("killed"), int):
+            return {name: value for name, value in report.items() if isinstance(value, int)}
+        return next((found for value in report.values() if (found := _counts(value))), {})
+    return {}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clone")
@@ -93,6 +121,7 @@ def main() -> None:
     git(folder, "commit", "-q", "-m", "with")
     ours(folder, options, environment)
     theirs(folder, options, environment)
+    reproves(folder, options, environment)
 
 
 if __name__ == "__main__":

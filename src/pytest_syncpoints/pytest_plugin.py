@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--syncpoints-subprocesses",
         action="store_true",
-        help="Measure Python processes that tests start, too (through PYTHONPATH).",
+        help="Measure Python processes that tests start too (through PYTHONPATH).",
     )
     group.addoption(
         "--syncpoints-mutate",

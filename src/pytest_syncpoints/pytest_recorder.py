@@ -43,22 +43,26 @@ class TestRecorder:
         self._marked_above: dict[Any, frozenset[str]] = {}
         self._fixtures: dict[str, Any] = {}
         self._contracts: dict[str, list[str]] = {}
-        self._deselected: set[str] = set()
-        self._left_out: set[str] = set()
+        self._deselected = 0
+        self._left_out = 0
+        self._contracts_left_out: set[str] = set()
+        self.recording = self._early
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Learn the contract tests; where only some tests are to run, leave the others out."""
-        for item in items:
+        for item in items if self.orders.touched else ():
             components = self._speaks_for(item)
             if components:
                 self._contracts[item.nodeid] = components
         if self.orders.selected is None:
             return
         keep = [item for item in items if self._runs(item)]
-        self._left_out = {item.nodeid for item in items} - {item.nodeid for item in keep}
-        if self._left_out:
-            config.hook.pytest_deselected(items=[item for item in items if item.nodeid in self._left_out])
+        left_out = [item for item in items if not self._runs(item)]
+        if left_out:
+            self._left_out += len(left_out)
+            self._deselected -= len(left_out)  # the hook below counts them among what others deselect
+            config.hook.pytest_deselected(items=left_out)
             items[:] = keep
 
     def _runs(self, item: pytest.Item) -> bool:
@@ -91,7 +95,9 @@ class TestRecorder:
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Note what does not run, by ``-k``, ``-m``, ``--lf`` or another plugin."""
-        self._deselected.update(item.nodeid for item in items)
+        self._deselected += len(items)
+        if self._contracts:
+            self._contracts_left_out.update(item.nodeid for item in items if item.nodeid in self._contracts)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Keep the tests, to learn later which of them used a shared fixture."""
@@ -146,23 +152,22 @@ class TestRecorder:
         """An xdist worker sends what it saw to the controller."""
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[OUTPUT] = self.told()
+            output[OUTPUT] = self.told() | {"lines": self.recording.to_plain()}
 
     def told(self) -> dict[str, Any]:
-        """Stop measuring and return what this process saw."""
-        recording = self._early
+        """Stop measuring and return what this process saw; the lines are in ``recording`` then."""
         if self.monitor is not None:
             trouble = self.monitor.stop()
             self._troubles += [trouble] if trouble else []
-            recording.update(self.monitor.recording())
+            self.recording.update(self.monitor.recording())
             self.monitor = None
-            recording.share(self._users(recording))
+            self.recording.share(self._users(self.recording))
         return {
-            "lines": recording.to_plain(),
             "troubles": list(self._troubles),
             "contracts": self._contracts,
-            "deselected": sorted(self._deselected - self._left_out),
-            "left_out": sorted(self._left_out),
+            "deselected": self._deselected,
+            "left_out": self._left_out,
+            "contracts_left_out": sorted(self._contracts_left_out),
         }
 
     def _users(self, recording: Recording) -> dict[str, set[str]]:

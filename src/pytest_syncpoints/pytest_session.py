@@ -20,10 +20,10 @@ from pytest_syncpoints.render import terminal
 from pytest_syncpoints.render.junit_properties import properties
 from pytest_syncpoints.report_json import from_json, to_json
 from pytest_syncpoints.run import Prepared, Request, default_door, prepare
-from pytest_syncpoints.testing.children import FOLDER, told_by_children
 from pytest_syncpoints.testing.contracts import contract_patterns, touched_components, weakened
 from pytest_syncpoints.testing.coverage_data import CoverageFile
 from pytest_syncpoints.testing.orders import Orders, Published
+from pytest_syncpoints.testing.recording import Recording
 from pytest_syncpoints.testing.selection import Known, from_coverage, from_report
 from pytest_syncpoints.testing.tally import Tally
 from pytest_syncpoints.testing.watch import watched_files
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from pytest_syncpoints.evidence import Evidence, Weakened
     from pytest_syncpoints.report import Report
+    from pytest_syncpoints.testing.subprocesses import Subprocesses
 
 
 class SyncpointsSession:
@@ -52,6 +53,7 @@ class SyncpointsSession:
         self._weakened: tuple[Weakened, ...] = ()
         self._gaps: tuple[str, ...] = ()
         self._published: Published | None = None
+        self._subprocesses: Subprocesses | None = None
         self.orders = Orders(str(config.rootpath))
         self.recorder: TestRecorder | None = None
         self._tally = Tally(self.orders)
@@ -70,9 +72,12 @@ class SyncpointsSession:
         self._weakened = tuple(weakened(prepared.context))
         self.orders = self._made_orders(prepared, earlier)
         self._tally = Tally(self.orders)
-        follows = self._option.syncpoints_subprocesses and self._coverage is None
-        if self.distributes or follows:
-            self._published = Published(self.orders, start=FOLDER if follows else "")
+        if self._option.syncpoints_subprocesses and self._coverage is None:
+            from pytest_syncpoints.testing.subprocesses import Subprocesses
+
+            self._subprocesses = Subprocesses()
+        if self.distributes or self._subprocesses is not None:
+            self._published = Published(self.orders)
         if not self.distributes:
             self.recorder = TestRecorder(self.orders, measures=self._coverage is None)
         self._write("the test session has not ended")
@@ -160,7 +165,7 @@ class SyncpointsSession:
         """Take what an xdist worker saw; where it died, what it knew and had not told is lost."""
         told = getattr(node, "workeroutput", {}).get(OUTPUT)
         if told is not None:
-            self._tally.add(told)
+            self._tally.add(told, Recording.from_plain(len(self.orders.files), told["lines"]))
         self._lost_worker = self._lost_worker or error is not None or told is None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -187,14 +192,13 @@ class SyncpointsSession:
 
     def _take_lines(self) -> None:
         if self.recorder is not None:
-            self._tally.add(self.recorder.told())
-        if self._published is not None:
-            recording, silent = told_by_children(self._published.folder, len(self.orders.files))
-            self._tally.recording.update(recording)
-            if silent:
-                some = "1 process" if silent == 1 else f"{silent} processes"
-                them = "it" if silent == 1 else "they"
-                self._gaps += (f"{some} that tests started never told which lines {them} ran",)
+            self._tally.add(self.recorder.told(), self.recorder.recording)
+        if self._subprocesses is not None:
+            for recording in self._subprocesses.recordings(len(self.orders.files)):
+                self._tally.recording.update(recording)
+            trouble = self._subprocesses.trouble()
+            if trouble:
+                self._tally.trouble(trouble)
         if self._coverage is not None:
             coverage = CoverageFile(self._coverage.path)  # again: pytest-cov may have written it in this very run
             self._tally.recording.update(coverage.recording(self.orders.files))
@@ -217,6 +221,9 @@ class SyncpointsSession:
         self._gaps += (gap,) if gap else ()
 
     def _withdraw(self) -> None:
+        if self._subprocesses is not None:
+            self._subprocesses.withdraw()
+            self._subprocesses = None
         if self._published is not None:
             self._published.withdraw()
             self._published = None

@@ -118,6 +118,21 @@ def test_a_file_that_is_not_the_one_under_review_counts_as_not_run(
     assert suite.findings("EVD005")
 
 
+def test_a_renamed_file_counts_the_lines_that_its_source_did_not_have(suite: Suite) -> None:
+    lines = [f"def number_{n}():\n    return {n}\n" for n in range(20)]
+    suite.repo.commit({"before.py": "".join(lines)})
+    suite.repo.git("branch", "start")
+    suite.repo.write({"before.py": None})
+    suite.change(
+        after="".join([*lines[:3], "def added():\n    return 1\n", *lines[3:]]),
+        test_after="import after\ndef test_it(): after.number_5()\n",
+    )
+    suite.repo.commit()
+    suite.run("--syncpoints-base=start")
+    assert suite.evidence["files"]["after.py"]["changed"] == [7, 8]
+    assert suite.missed("after.py") == [8]
+
+
 WAYS = {
     "a thread": """
         import threading, calc
@@ -267,6 +282,28 @@ def test_a_shared_fixture_belongs_to_every_test_that_asks_for_it(suite: Suite) -
     )
     suite.run()
     assert suite.ran()[2] == {"test_one", "test_two"}
+
+
+def test_a_fixture_of_every_scope_belongs_to_the_tests_that_ask_for_it(suite: Suite) -> None:
+    """And a shared teardown to the test it ran after."""
+    scopes = ("function", "class", "module", "package", "session")
+    made = "".join(
+        f"@pytest.fixture(scope={scope!r})\ndef of_{scope}():\n"
+        f"    calc.up_{scope}()\n    yield\n    calc.down_{scope}()\n"
+        for scope in scopes
+    )
+    asks = ", ".join(f"of_{scope}" for scope in scopes)
+    tests = f"class TestA:\n    def test_one(self, {asks}): pass\n    def test_two(self, {asks}): pass\n"
+    suite.change(
+        calc="".join(f"def up_{scope}():\n    1\ndef down_{scope}():\n    return 2\n" for scope in scopes),
+        test_calc=f"import calc, pytest\n{made}{tests}    def test_none(self): pass\n",
+    )
+    suite.repo.write({"tests/test_old.py": None})
+    suite.run()
+    one, two, last = "TestA::test_one", "TestA::test_two", "TestA::test_none"
+    ran = suite.ran()
+    assert [ran[4 * place + 2] for place in range(5)] == [{one, two}] * 5
+    assert [ran[4 * place + 4] for place in range(5)] == [{one, two}, *[{last}] * 4]
 
 
 def test_a_module_imported_by_conftest_is_seen_from_its_first_line(suite: Suite) -> None:
@@ -427,3 +464,72 @@ def test_coverage_data_older_than_the_file_is_said(suite: Suite) -> None:
 def test_coverage_data_that_is_not_there_is_a_usage_error(suite: Suite) -> None:
     suite.change(calc=CALC, test_calc=TESTS)
     assert suite.run("--syncpoints-coverage=nowhere").ret == pytest.ExitCode.USAGE_ERROR
+
+
+CHILDREN = {
+    "a program": "subprocess.run([sys.executable, '-c', 'import calc; calc.target()'], check=True)",
+    "a program of a program": (
+        "subprocess.run([sys.executable, '-c', 'import subprocess, sys; "
+        'subprocess.run([sys.executable, "-c", "import calc; calc.target()"], check=True)\'], check=True)'
+    ),
+    "multiprocessing": (
+        "context = multiprocessing.get_context('spawn')\n"
+        "    process = context.Process(target=calc.target)\n"
+        "    process.start(); process.join()"
+    ),
+}
+
+
+@pytest.mark.parametrize("words", [(), ("-n1",)], ids=["here", "in a worker"])
+@pytest.mark.parametrize("start", [pytest.param(text, id=way) for way, text in CHILDREN.items()])
+def test_processes_that_a_test_starts_are_measured_where_asked(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, start: str, words: tuple[str, ...]
+) -> None:
+    import os
+
+    path = os.pathsep.join(filter(None, (str(suite.repo.path), os.environ.get("PYTHONPATH"))))
+    monkeypatch.setenv("PYTHONPATH", path)
+    test = f"import multiprocessing, subprocess, sys, calc\ndef test_it():\n    {start}\ndef test_other(): pass\n"
+    suite.change(calc="def target():\n    return 1\n").repo.write({"tests/test_calc.py": test})
+    suite.run(*words)
+    assert suite.missed() == [2]
+    assert suite.run("--syncpoints-subprocesses", *words).ret == 0
+    assert suite.ran() == {1: set(), 2: {"test_it"}}
+    assert suite.evidence["complete"] is True
+
+
+def test_a_process_that_is_killed_leaves_the_evidence_incomplete(suite: Suite) -> None:
+    suite.change(
+        calc=CALC,
+        test_calc="""
+        import subprocess, sys
+        def test_it():
+            subprocess.run([sys.executable, "-c", "import os; os._exit(0)"])
+        """,
+    )
+    suite.run("--syncpoints-subprocesses")
+    assert suite.evidence["incomplete_because"] == "1 processes that tests started did not tell which lines they ran"
+
+
+def test_measuring_processes_hides_no_sitecustomize_and_leaves_nothing(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    path = os.pathsep.join(filter(None, (str(suite.repo.path), os.environ.get("PYTHONPATH"))))
+    monkeypatch.setenv("PYTHONPATH", path)
+    suite.change(
+        calc=CALC,
+        sitecustomize="import builtins\nbuiltins.mine = 7\n",
+        test_calc="""
+        import os, pathlib, subprocess, sys
+        def test_it():
+            said = subprocess.run([sys.executable, "-c", "import sys; print(mine, sys.path)"], capture_output=True)
+            folder = os.environ["SYNCPOINTS_SUBPROCESSES"]
+            pathlib.Path("folder").write_text(folder)
+            assert said.stdout.startswith(b"7 ") and os.fsencode(folder) not in said.stdout
+            assert not said.stderr
+        """,
+    )
+    assert suite.run("--syncpoints-subprocesses").ret == 0
+    assert not os.path.exists((suite.repo.path / "folder").read_text())

@@ -108,3 +108,17 @@ def test_where_every_slot_is_taken_it_says_by_whom(tmp_path: Path) -> None:
         for slot in SLOTS:
             MONITORING.free_tool_id(slot)
     assert trouble == "the measuring slots of sys.monitoring are taken by tool4 and tool3"
+
+
+def test_events_and_rearms_stay_within_the_pairs_of_tests_and_code(tmp_path: Path) -> None:
+    """Over many tests: at most one event for each place a line of armed code begins at, and each test that ran it."""
+    measured = Measured(tmp_path, {1, 4, 6, 7})
+    imported = SOURCE.count("def ")  # lines that run when the module is imported
+    functions = ["looped", "straight", "untouched", "looped", "straight"] * 7
+    for number, function in enumerate(functions):
+        measured.test(f"test {number}", function, *([number] if function == "looped" else []))
+    pairs = measured.lines()
+    armed = {"looped": 5, "straight": 2}  # places at which their lines begin: `for` begins at two
+    assert measured.monitor.line_events <= imported + sum(armed.get(function, 0) for function in functions)
+    assert measured.monitor.rearms <= sum(1 for function in functions if function in armed)
+    assert {line for _, line in pairs} == {4, 7}

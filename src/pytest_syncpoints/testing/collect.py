@@ -54,14 +54,17 @@ def file_evidence(
 ) -> dict[str, FileEvidence]:
     """Return the evidence on each file; a line run by no test but at import has an empty list of tests."""
     numbers = {nodeid: number for number, nodeid in enumerate(nodeids)}
+    known: dict[frozenset[str], tuple[int, ...]] = {}  # lines that the same tests ran share the tuple
+
+    def numbered(tests: frozenset[str]) -> tuple[int, ...]:
+        if tests not in known:
+            known[tests] = tuple(sorted(numbers[nodeid] for nodeid in tests if nodeid in numbers))
+        return known[tests]
+
     found = {}
     for place, file in enumerate(files):
         tests = {} if file.fault else recording.tests_by_line(place)
-        executed = {
-            str(line): tuple(sorted(numbers[nodeid] for nodeid in tests[line] if nodeid in numbers))
-            for line in file.changed
-            if line in tests
-        }
+        executed = {str(line): numbered(tests[line]) for line in file.changed if line in tests}
         missed = tuple(line for line in file.changed if str(line) not in executed)
         found[file.path] = FileEvidence(file.blob, file.changed, executed, missed)
     return {path: found[path] for path in sorted(found)}

@@ -13,6 +13,7 @@ from pytest_syncpoints.record import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import CodeType
+    from typing import Any
 
 # What coverage.py leaves out unless told otherwise (coverage/config.py, DEFAULT_EXCLUDE; its documentation, "Excluding
 # code"): the pragma, bodies that are an ellipsis, and what only a type checker sees.
@@ -52,7 +53,7 @@ def executable(source: bytes) -> Executable | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError, UnicodeDecodeError, LookupError):
         return None
     first = _statement_starts(tokens)
-    nodes = list(ast.walk(tree))
+    nodes = list(_statements(tree))
     ignored = _excluded(text, tokens, nodes, first) | _docstrings(nodes)
     starts = _lines_of(code) - ignored if text.strip() else set()
     lines = frozenset({first.get(line, line) for line in starts} - ignored)
@@ -67,6 +68,17 @@ def executable(source: bytes) -> Executable | None:
 def _decoded(source: bytes) -> str:
     encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
     return io.IncrementalNewlineDecoder(None, translate=True).decode(source.decode(encoding), final=True)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield a module and all its statements: ten times fewer nodes than ``ast.walk`` visits."""
+    waiting: list[Any] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, (ast.ExceptHandler, ast.match_case)):
+            yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, name, ())
 
 
 def _statement_starts(tokens: Iterable[tokenize.TokenInfo]) -> dict[int, int]:

@@ -24,11 +24,15 @@ _OPTIMIZED = 0x1  # inspect.CO_OPTIMIZED: set for functions, not for the bodies 
 
 
 class _Armed(Record):
-    """A code object that holds watched lines; it is kept, so that no other can get its id."""
+    """A code object that holds watched lines; it is kept, so that no other can get its id.
+
+    ``numbers`` are the recording's numbers for the sets of its lines that ran so far, ``None`` where none is watched.
+    """
 
     code: CodeType
     file: int
     on_import: bool
+    numbers: dict[frozenset[int], int | None]
 
 
 class LineMonitor:
@@ -46,7 +50,6 @@ class LineMonitor:
         self._tool: int | None = None
         self._armed: dict[int, _Armed] = {}
         self._class_bodies: dict[int, CodeType] = {}
-        self._sets: dict[tuple[int, frozenset[int]], frozenset[int]] = {}
         self._events: list[tuple[CodeType, int]] = []
         self._marks: list[tuple[int, Segment]] = [(0, OUTSIDE)]
         self._recording = Recording(len(files))
@@ -135,7 +138,7 @@ class LineMonitor:
         file = self._files[number]
         first, lines = file.first, file.lines
         if self._tool is not None and any(first.get(line, line) in lines for _, _, line in code.co_lines() if line):
-            self._armed[id(code)] = _Armed(code, number, on_import)
+            self._armed[id(code)] = _Armed(code, number, on_import, {})
             _sys.monitoring.set_local_events(self._tool, code, _sys.monitoring.events.LINE)
 
     def _settle(self) -> None:
@@ -147,33 +150,45 @@ class LineMonitor:
         fired: dict[int, _Armed] = {}
         ends = [at for at, _ in marks[1:]] + [count]
         for (start, segment), end in zip(marks, ends, strict=True):
-            by_code: dict[int, list[int]] = {}
-            for code, line in events[start:end]:
-                if id(code) in by_code:
-                    by_code[id(code)].append(line)
-                else:
-                    by_code[id(code)] = [line]
-            for number, lines in by_code.items():
-                armed = fired[number] = self._armed[number]
-                watched = self._watched(number, frozenset(lines))
-                if watched:
-                    self._recording.add(IMPORT if armed.on_import else segment, armed.file, watched)
+            if start < end:
+                self._record(events[start:end], segment, fired)
         del events[:count]
         self._marks = [(0, marks[-1][1])]
         self.line_events += count
         self._rearm(fired)
 
-    def _watched(self, number: int, ran: frozenset[int]) -> frozenset[int]:
-        """Return the watched lines among those of a code object that ran, and that its function was reached."""
-        found = self._sets.get((number, ran))
-        if found is None:
-            armed = self._armed[number]
-            file = self._files[armed.file]
-            found = frozenset(file.first.get(line, line) for line in ran) & file.lines
-            if not armed.on_import:
-                found |= {-armed.code.co_firstlineno}
-            self._sets[number, ran] = found
-        return found
+    def _record(self, events: list[tuple[CodeType, int]], segment: Segment, fired: dict[int, _Armed]) -> None:
+        """Record the lines of one part of a test; this runs once an event, so it looks up as little as it can."""
+        by_code: dict[int, list[int]] = {}
+        latest, add = None, None
+        for code, line in events:
+            if code is not latest:
+                latest, key = code, id(code)
+                lines = by_code.get(key)
+                if lines is None:
+                    lines = by_code[key] = []
+                add = lines.append
+            add(line)  # type: ignore[misc]  # the first event is of another code object than none
+        ran: set[int] = set()
+        for key, lines in by_code.items():
+            armed = fired[key] = self._armed[key]
+            seen = frozenset(lines)
+            number = armed.numbers[seen] if seen in armed.numbers else self._numbered(armed, seen)
+            if number is not None and armed.on_import:
+                self._recording.note(IMPORT, {number})
+            elif number is not None:
+                ran.add(number)
+        if ran:
+            self._recording.note(segment, ran)
+
+    def _numbered(self, armed: _Armed, ran: frozenset[int]) -> int | None:
+        """Number the watched lines among those of a code object that ran, and that its function was reached."""
+        file = self._files[armed.file]
+        found = frozenset(file.first.get(line, line) for line in ran) & file.lines
+        if not armed.on_import:
+            found |= {-armed.code.co_firstlineno}
+        armed.numbers[ran] = self._recording.number(armed.file, found) if found else None
+        return armed.numbers[ran]
 
     def _rearm(self, fired: dict[int, _Armed]) -> None:
         tool = self._tool

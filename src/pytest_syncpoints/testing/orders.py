@@ -40,26 +40,22 @@ class Orders(Record):
 class Published:
     """Orders written to a folder of their own, named in the environment until withdrawn."""
 
-    def __init__(self, orders: Orders, *, start: str = "") -> None:
-        """Write them, for processes this one starts; ``start`` is a folder these shall have first on their path."""
-        self.folder = tempfile.mkdtemp(prefix="syncpoints-")
-        path = os.path.join(self.folder, "orders.json")
+    def __init__(self, orders: Orders) -> None:
+        """Write them, for processes this one starts."""
+        self._folder = tempfile.mkdtemp(prefix="syncpoints-")
+        path = os.path.join(self._folder, "orders.json")
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             json.dump(_plain(orders), file)
-        self._before = {VARIABLE: os.environ.get(VARIABLE)}
+        self._before = os.environ.get(VARIABLE)
         os.environ[VARIABLE] = path
-        if start:
-            before = self._before["PYTHONPATH"] = os.environ.get("PYTHONPATH")
-            os.environ["PYTHONPATH"] = f"{start}{os.pathsep}{before}" if before else start
 
     def withdraw(self) -> None:
-        """Remove the folder, and put the environment back."""
-        for name, value in self._before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove the folder and the name."""
+        if self._before is None:
+            os.environ.pop(VARIABLE, None)
+        else:
+            os.environ[VARIABLE] = self._before
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def published_orders() -> Orders | None:

@@ -10,6 +10,7 @@ import ast
 import builtins
 import importlib.machinery
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from pytest_syncpoints.testing.recording import IMPORT, OUTSIDE, Recording
@@ -34,6 +35,7 @@ class ProbeMonitor:
         self._numbers = {file.filename: number for number, file in enumerate(files) if file.lines}
         self._probes: list[tuple[int, int, bool]] = []  # by number: file, line, whether at import
         self._ran: set[int] = set()
+        self._seen: dict[frozenset[int], tuple[set[int], set[int]]] = {}  # tests run the same sets again and again
         self._segment: Segment = OUTSIDE
         self._recording = Recording(len(files))
         self._undo: list[Callable[[], None]] = []
@@ -47,7 +49,8 @@ class ProbeMonitor:
         """Begin to measure modules imported from now on."""
         setattr(builtins, NAME, self._ran.add)
         self._hook_imports()
-        self._hook_assertion_rewriting()
+        if "_pytest" in sys.modules:  # a process that a test started may have none
+            self._hook_assertion_rewriting()
         return None
 
     def stop(self) -> str | None:
@@ -72,16 +75,27 @@ class ProbeMonitor:
         return self._recording
 
     def _settle(self) -> None:
+        if not self._ran:
+            return
         ran = frozenset(self._ran)
         self._ran -= ran
-        if not ran:
-            return
+        numbers = self._seen.get(ran)
+        if numbers is None:
+            numbers = self._seen[ran] = self._numbered(ran)
+        for segment, found in ((self._segment, numbers[0]), (IMPORT, numbers[1])):
+            if found:
+                self._recording.note(segment, set(found))
+
+    def _numbered(self, ran: frozenset[int]) -> tuple[set[int], set[int]]:
+        """Number the lines of a set of probes: those of tests, and those at import."""
         lines: dict[tuple[int, bool], set[int]] = {}
         for number in ran:
             file, line, at_import = self._probes[number]
             lines.setdefault((file, at_import), set()).add(line)
+        numbers: tuple[set[int], set[int]] = (set(), set())
         for (file, at_import), found in lines.items():
-            self._recording.add(IMPORT if at_import else self._segment, file, frozenset(found))
+            numbers[at_import].add(self._recording.number(file, frozenset(found)))
+        return numbers
 
     def compiled(self, tree: ast.Module, filename: str, number: int) -> CodeType:
         """Return the code of a module with probes before its watched statements."""

@@ -33,28 +33,33 @@ class Tally:
         self.recording = Recording(len(orders.files))
         self._troubles: dict[str, None] = {}
         self._contracts: dict[str, list[str]] = {}
-        self._deselected: set[str] = set()
-        self._left_out: set[str] = set()
+        self._contracts_left_out: set[str] = set()
+        self._deselected = 0
+        self._left_out = 0
         self.mutants: Mutants | None = None
 
     def count(self, report: Any) -> None:
         """Count a test's report (pytest's); of setup and teardown only what went wrong, or was skipped there."""
-        self.durations[report.nodeid] = self.durations.get(report.nodeid, 0.0) + getattr(report, "duration", 0.0)
+        nodeid = report.nodeid
+        self.durations[nodeid] = self.durations.get(nodeid, 0.0) + getattr(report, "duration", 0.0)
+        if report.when != "call" and report.outcome == "passed":
+            return
         outcome = _outcome(report)
         if outcome is None:
             return
         self.counts[outcome] = self.counts.get(outcome, 0) + 1
         if outcome in _WORST_FIRST:  # a rerun is followed by the result that counts
-            known = self.outcomes.get(report.nodeid, "passed")
-            self.outcomes[report.nodeid] = min(known, outcome, key=_WORST_FIRST.index)
+            known = self.outcomes.get(nodeid, "passed")
+            self.outcomes[nodeid] = outcome if known == "passed" else min(known, outcome, key=_WORST_FIRST.index)
 
-    def add(self, told: dict[str, Any]) -> None:
-        """Add what one process saw."""
-        self.recording.update(Recording.from_plain(len(self._orders.files), told["lines"]))
+    def add(self, told: dict[str, Any], recording: Recording) -> None:
+        """Add what one process saw; of what did not run each worker of xdist tells the same."""
+        self.recording.update(recording)
         self._troubles.update(dict.fromkeys(told["troubles"]))
         self._contracts.update(told["contracts"])
-        self._deselected.update(told["deselected"])
-        self._left_out.update(told["left_out"])
+        self._deselected = max(self._deselected, told["deselected"])
+        self._left_out = max(self._left_out, told["left_out"])
+        self._contracts_left_out.update(told["contracts_left_out"])
 
     def trouble(self, because: str) -> None:
         """Note why the evidence is incomplete."""
@@ -97,7 +102,7 @@ class Tally:
                 yield Contract(component, paths[0], "not collected")
 
     def _outcome_of(self, nodeid: str) -> str:
-        default = "deselected" if nodeid in self._deselected | self._left_out else "not run"
+        default = "deselected" if nodeid in self._contracts_left_out else "not run"
         return self.outcomes.get(nodeid, default)
 
     def gaps(self, option: Any) -> tuple[str, ...]:
@@ -106,9 +111,9 @@ class Tally:
         if self._deselected:
             filters = [word for name, word in _FILTERS if getattr(option, name, None)]
             by = f" by {', '.join(filters)}" if filters else ""
-            gaps.append(f"{len(self._deselected)} tests were deselected{by} and say nothing")
+            gaps.append(f"{self._deselected} tests were deselected{by} and say nothing")
         if self._left_out:
-            gaps.append(f"--syncpoints-select left out {len(self._left_out)} tests not known to reach the change")
+            gaps.append(f"--syncpoints-select left out {self._left_out} tests not known to reach the change")
         return tuple(gaps)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
+from pytest_syncpoints.alignment import aligned
 from pytest_syncpoints.change import SYMLINK
 from pytest_syncpoints.record import Record
 from pytest_syncpoints.testing.executable import executable
@@ -38,16 +39,28 @@ class WatchedFile(Record):
 
 def watched_files(files: Iterable[FileChange], top: str, object_format: str) -> tuple[WatchedFile, ...]:
     """Return the Python files of a change as they are on disk below ``top``, with the lines to look at."""
+    files = tuple(files)
+    sources = {file.path: file for file in files if file.renamed_to is not None}
     return tuple(
-        _watched(file, top, object_format)
+        _watched(file, _edited(file, sources.get(file.old_path or "")), top, object_format)
         for file in files
         if file.path.endswith(".py") and file.status != "D" and file.new_mode != SYMLINK and file.hunks
     )
 
 
-def _watched(file: FileChange, top: str, object_format: str) -> WatchedFile:
+def _edited(file: FileChange, source: FileChange | None) -> tuple[int, ...]:
+    """Return the changed lines of a file; of a renamed one those that its source did not have, as git counts them."""
+    lines = tuple(line for hunk in file.hunks for line in range(hunk.new_start, hunk.new_start + hunk.new_lines))
+    if source is None:
+        return lines
+    old = [line for hunk in source.hunks for line in hunk.removed]
+    new = [line for hunk in file.hunks for line in hunk.added]
+    kept = {index for _, index in aligned(old, new)}
+    return tuple(line for index, line in enumerate(lines) if index not in kept)
+
+
+def _watched(file: FileChange, edited: tuple[int, ...], top: str, object_format: str) -> WatchedFile:
     filename = os.path.realpath(os.path.join(top, file.path))
-    edited = tuple(line for hunk in file.hunks for line in range(hunk.new_start, hunk.new_start + hunk.new_lines))
     blank = WatchedFile(file.path, filename, "", edited, (), frozenset(), {}, frozenset(), frozenset())
     try:
         with open(filename, "rb") as opened:

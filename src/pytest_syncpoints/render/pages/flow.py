@@ -124,7 +124,7 @@ def _weeks(x: Scale, first: float, last: float) -> tuple[Tick, ...]:
     return (
         *reversed(ticks),
         Tick(x.percent(0), "today"),
-        *((Tick(x.percent(last), f"+{last:.0f} wk"),) if last else ()),
+        *((Tick(x.percent(last), f"+{last:.0f}"),) if last else ()),
     )
 
 
