@@ -1,4 +1,4 @@
-"""How the documentation is built: ``python -m sphinx -W --keep-going -b html docs build/docs``."""
+"""How the documentation is built: ``python -m sphinx -n -W --keep-going -b html docs build/docs``."""
 
 from __future__ import annotations
 

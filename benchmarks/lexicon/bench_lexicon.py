@@ -14,7 +14,9 @@ import pygments.lexers
 from pygments.token import Comment, String
 from pygments.util import ClassNotFound
 
-from pytest_syncpoints.lexicon import CODE, COMMENT, family_of, lines_of
+from pytest_syncpoints.languages import family_of
+from pytest_syncpoints.lexicon import lines_of
+from pytest_syncpoints.line_kinds import CODE, COMMENT
 
 MOST = 128 << 10
 

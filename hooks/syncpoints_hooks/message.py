@@ -45,20 +45,21 @@ def _message(words: list[str]) -> bytes:
 
 
 def _faults(message: bytes) -> Iterator[str]:
-    if b"sha256:" not in message and b"yncpoint" not in message:
+    lower = message.lower()
+    if not any(word in lower for word in (b"sha256:", b"syncpoint-waived", b"accountable")):
         return  # nothing of ours in it: no process is started
     from pytest_syncpoints.gather.commits import message_trailers
     from pytest_syncpoints.gather.git import Discovery
     from pytest_syncpoints.gather.trust import known_at_head
-    from pytest_syncpoints.trailers import TrailerFault, parse_sign_off
+    from pytest_syncpoints.trailers import TrailerFault, parse_accountable, parse_sign_off
 
     repository = Discovery().repository()
     known = known_at_head(repository)
     for key, value in message_trailers(repository, message):
-        found = parse_sign_off(key, value)
+        found = parse_accountable(key, value) or parse_sign_off(key, value)
         if isinstance(found, TrailerFault):
             yield f"the trailer '{key}: {value}' {found.message}; form: {found.remedy}"
-        elif found is not None:
+        elif found is not None and found.team:  # to answer for machine-written lines, nobody need be in a team
             yield from (f"the trailer '{key}: {value}' {fault}" for fault in _unknown(found, known))
 
 
@@ -72,8 +73,18 @@ def _unknown(claim: SignOff, known: Known) -> Iterator[str]:
     teams = [participant.team for participant in point.participants]
     if claim.team not in teams:
         yield f"names {claim.team!r}, which does not meet at {point.name} (there: {', '.join(teams)})"
-    elif known.people.is_member(claim.person, policy.team(claim.team)) is False and not claim.waiver:
-        yield f"names {claim.person}, who is not a member of {claim.team}"
+        return
+    waivers = point.waivable_by if claim.waiver else None
+    allowed = (claim.team,) if waivers is None else waivers
+    if all(_belongs(claim, name, known) is False for name in allowed):
+        names = " or ".join(allowed)
+        yield f"names {claim.person}, who is not a member of {names}" if names else f"waives {point.name}: nobody may"
+
+
+def _belongs(claim: SignOff, name: str, known: Known) -> bool | None:
+    if any(entry.name == name for entry in known.policy.people):
+        return known.people.resolve(claim.person) == known.people.named(name)
+    return known.people.is_member(claim.person, known.policy.team(name))
 
 
 if __name__ == "__main__":

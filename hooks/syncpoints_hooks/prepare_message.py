@@ -65,11 +65,15 @@ def _trailers(context: ReviewContext) -> list[str]:
 
 
 def _add(path: str, lines: list[str]) -> None:
+    from pytest_syncpoints.errors import UsageError
     from pytest_syncpoints.gather.comments import add_comments
     from pytest_syncpoints.gather.git import Discovery
 
-    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-        message = file.read()
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+            message = file.read()
+    except OSError as error:
+        raise UsageError(f"{path!r} cannot be read: {error.strerror}") from error
     message = add_comments(Discovery().repository(), message, lines)
     with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         file.write(message)

@@ -26,11 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _review() -> int:
     from pytest_syncpoints.door import verdict_status
+    from pytest_syncpoints.errors import CLEAR
     from pytest_syncpoints.gather.ranges import RangeRequest
     from pytest_syncpoints.render import terminal
     from pytest_syncpoints.run import Request, run
 
     pushed = os.environ.get("PRE_COMMIT_TO_REF") or "HEAD"
+    if not pushed.strip("0"):  # a branch that is deleted there brings nothing
+        return CLEAR
     report = run(Request(range=RangeRequest(to_ref=pushed), flow=True))
     text = terminal.render(report, mode="hook")
     sys.stdout.write(text + _flow_notes(report, text))

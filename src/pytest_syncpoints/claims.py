@@ -68,12 +68,17 @@ def _review_fault(review: Review, scope: Scope, context: ReviewContext) -> str:
         return f"the review of {commit} was edited, and an edited one never counts"
     if scope.bind == "none":
         return ""
-    if not review.commit:
+    if not _is_commit_id(review.commit):
         return "the approval cannot be compared: the host names no commit it was given on"
     at = context.reviewed.get(review.commit)
     if at is None:
         return f"cannot be compared: commit {commit} is not in this clone; git fetch origin {review.commit}"
     return f"cannot be compared: {at.fault}" if at.fault else ""
+
+
+def _is_commit_id(text: str) -> bool:
+    """Say whether a host's text can be a commit; nothing else may stand in a command that people copy."""
+    return len(text) in (40, 64) and all(digit in "0123456789abcdef" for digit in text)
 
 
 def commits_to_compare(context: ReviewContext) -> tuple[str, ...]:
@@ -89,20 +94,23 @@ def commits_to_compare(context: ReviewContext) -> tuple[str, ...]:
     return tuple(commit for commit in wanted if commit and commit not in context.reviewed)
 
 
-def digests_in_use(context: ReviewContext) -> tuple[tuple[Scope, float], ...]:
-    """Return the scopes somebody signed as they are, with the time of the earliest such sign-off.
+def digests_in_use(context: ReviewContext) -> tuple[tuple[Scope, float, tuple[str, ...]], ...]:
+    """Return the scopes somebody signed as they are, the time of the earliest sign-off, and the commits of others.
 
-    Only trailers and notes can be carried to another change; a review belongs to the change it was given on.
+    Only trailers and notes can be carried to another change; a review belongs to the change it was given on. The
+    commits are those outside the change: nobody's clock is needed to tell what landed after them.
     """
+    own = {commit.sha for commit in context.change.commits}
     found = []
     for touched in context.touched:
-        times = [
-            claim.given_at
+        claims = [
+            claim
             for claim in context.sign_offs
             if claim.syncpoint == touched.syncpoint.name and same_digest(claim.digest, touched.digest)
         ]
-        if times:
-            found.append((touched.scope, min(times)))
+        elsewhere = dict.fromkeys(claim.commit for claim in claims if claim.commit and claim.commit not in own)
+        if claims:
+            found.append((touched.scope, min(claim.given_at for claim in claims), tuple(elsewhere)))
     return tuple(found)
 
 
@@ -170,12 +178,20 @@ def _people_line(person: Person) -> str:
     return f'add to [people]: {name.lower()} = ["{known}", "<{unknown}>"]'
 
 
+def landing_after(commit: str, digest: str) -> str:
+    """Return the name in ``ReviewContext.landings`` of where a digest landed after a commit, by parents, not dates."""
+    return f"{commit} {digest}"
+
+
 def landed_already(claim: SignOff, context: ReviewContext) -> str:
     """Return that a sign-off is spent: what it was given for has landed since, and this is another change."""
     landing = context.landings.get(claim.digest) or next(
         (found for digest, found in context.landings.items() if same_digest(claim.digest, digest)), None
     )
-    if landing is None or claim.source == "review" or claim.given_at > landing.at:
+    if landing is not None and claim.given_at > landing.at:
+        landing = None
+    landing = context.landings.get(landing_after(claim.commit, claim.digest)) or landing
+    if landing is None or claim.source == "review":
         return ""
     return f"the sign-off is spent: what it was given for landed in {landing.sha[:SHORT]}; sign this change anew"
 

@@ -130,7 +130,7 @@ def _not_met(blank: Meeting, claims: _Claims, scope: Scope, context: ReviewConte
             status="stale", by=str(first.person), source=first.source, because="; ".join(said + claims.refused)
         )
     missing = blank.participant.approvals - len(claims.signed)
-    said += claims.refused + _norms_because(blank, context) + [_open_because(scope, missing, context)]
+    said += claims.refused + _norms_because(blank, context) + [_open_because(scope, missing, claims, context)]
     return blank._replace(because="; ".join(said), unknown=context.people.unreadable(blank.team))
 
 
@@ -142,7 +142,9 @@ def _norms_because(blank: Meeting, context: ReviewContext) -> list[str]:
     ]
 
 
-def _open_because(scope: Scope, missing: int, context: ReviewContext) -> str:
+def _open_because(scope: Scope, missing: int, claims: _Claims, context: ReviewContext) -> str:
     if "review" in scope.syncpoint.accept and not context.reviews_given:
         return REVIEWS_NOT_GIVEN
-    return f"{missing} approvals are missing" if missing > 1 else "nobody has signed"
+    if missing > 1:
+        return f"{missing} approvals are missing"
+    return "1 approval is missing" if claims.signed else "nobody has signed"

@@ -111,6 +111,14 @@ def test_a_broken_policy_never_stops_the_message(project: Project) -> None:
         pytest.param(
             f"Syncpoint-Waived: ledger-ops/ops Bob <bob@example.org> # {DIGEST}", "reason", id="a waiver without reason"
         ),
+        pytest.param(
+            f"syncpoint-waived: ledger-ops/ops Eve <eve@example.org> # {DIGEST} late",
+            "not a member of ops",
+            id="a waiver by somebody who may not",
+        ),
+        pytest.param(f"Accountable: Eve <eve@example.org> # machine {DIGEST}", "", id="who answers for a machine"),
+        pytest.param("Accountable: Eve <eve@example.org> # machine sha256:12", "machine-written", id="for nothing"),
+        pytest.param("Accountable: Eve", "Name <mail>", id="nobody answers"),
     ],
 )
 def test_trailers_are_well_formed_and_people_known(project: Project, trailer: str, fragment: str) -> None:
@@ -127,3 +135,13 @@ def test_a_message_that_cannot_be_read(project: Project) -> None:
         outcome = project.hook("message", *words)
         assert outcome.code == 2
         assert outcome.err.startswith("syncpoints: ")
+
+
+def test_a_message_that_cannot_be_prepared_is_said_in_one_line_and_stops_nothing(staged: Project) -> None:
+    outcome = staged.hook("prepare_message", "nowhere")
+    assert (outcome.code, outcome.err) == (0, "syncpoints: 'nowhere' cannot be read: No such file or directory\n")
+
+
+def test_a_push_that_only_deletes_a_branch_is_nobodys_business(staged: Project) -> None:
+    outcome = staged.hook("push", PRE_COMMIT_TO_REF="0" * 40)
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")

@@ -342,3 +342,16 @@ def test_a_sign_off_is_spent_once_its_content_landed(
     monkeypatch.setattr("time.gmtime", lambda *_: (2026, 11, 4, 10, 0, 0, 0, 0, 0))
     (story.by_trailer if source == "trailer" else story.by_note)()
     assert story.ops().status == "met", story.ops()
+
+
+@pytest.mark.parametrize("landing", LANDINGS)
+def test_a_back_dated_landing_spends_a_note_too(story: Story, monkeypatch: pytest.MonkeyPatch, landing: str) -> None:
+    story.by_note()
+    assert story.ops().status == "met"
+    at("2020-11-02T10:00:00+00:00", monkeypatch)
+    LANDINGS[landing](story)
+    revert_on_main(story)
+    story.project.git("switch", "-q", "-c", "again")
+    story.project.git("cherry-pick", "main@{0}~1" if landing == "a squash" else "feature")
+    ops = story.ops()
+    assert (ops.status, "is spent: what it was given for landed in" in ops.because) == ("open", True), ops

@@ -449,7 +449,10 @@ REVIEWS = [
         id="an approval of a commit that is not here",
     ),
     pytest.param(
-        lambda s: s.by_review(commit="main"), "open", "not in this clone", id="an approval of what is no commit id"
+        lambda s: s.by_review(commit="--upload-pack=x"),
+        "open",
+        "names no commit it was given on",
+        id="an approval of what is no commit id",
     ),
     pytest.param(lambda s: s.by_review(commit=""), "open", "names no commit", id="an approval of no commit"),
     pytest.param(

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_syncpoints.alignment import Region
-from pytest_syncpoints.lexicon import BLANK, CODE, COMMENT, FAMILIES, differences, family_of, lines_of
+from pytest_syncpoints.languages import FAMILIES, family_of
+from pytest_syncpoints.lexicon import differences, lines_of
+from pytest_syncpoints.line_kinds import BLANK, CODE, COMMENT
 
 MARK = {BLANK: "-", COMMENT: "c", CODE: "X"}
 

@@ -92,3 +92,22 @@ def links(page: Path) -> list[str]:
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     folder = (ROOT / page).parent
     assert [target for target in links(ROOT / page) if not (folder / target).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "runs"),
+    [
+        ("syncpoints.toml", True),
+        (".forgejo/CODEOWNERS", True),
+        ("docs/CODEOWNERS", True),
+        ("OWNERS", True),
+        ("pkg/api/OWNERS", True),
+        ("OWNERS_ALIASES", True),
+        ("src/CODEOWNERS", False),
+        ("OWNERS.md", False),
+    ],
+)
+def test_the_policy_hook_runs_for_the_owners_files_of_every_dialect(path: str, runs: bool) -> None:
+    manifest = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r"^  files: (.+)$", manifest, re.MULTILINE)
+    assert bool(re.search(pattern, path)) is runs

@@ -191,10 +191,34 @@ def _go(content: bytes) -> dict[str, Wanted]:
     return found
 
 
+def _setup_cfg(content: bytes) -> dict[str, Wanted]:
+    """Read what ``[options]`` installs, and its extras.
+
+    Source: https://setuptools.pypa.io/en/latest/userguide/declarative_config.html .
+    """
+    section = key = ""
+    listed: list[str] = []
+    for line in _text(content).splitlines():
+        bare = line.strip()
+        if bare[:1] in ("", "#", ";"):
+            continue
+        if line[:1] == "[":
+            section, key = bare.strip("[]"), ""
+            continue
+        if not line[:1].isspace():
+            name, _, rest = bare.partition("=")
+            key, bare = name.strip(), rest.strip()
+        extra = section == "options.extras_require" and not key.startswith(_DEVELOPMENT)
+        if bare and ((section == "options" and key == "install_requires") or extra):
+            listed.append(bare)
+    return _all(listed)
+
+
 _READERS: dict[str, Callable[[bytes], dict[str, Wanted]]] = {
     "pyproject.toml": _pyproject,
     "package.json": _package_json,
     "Cargo.toml": _cargo,
     "Pipfile": _pipfile,
     "go.mod": _go,
+    "setup.cfg": _setup_cfg,
 }

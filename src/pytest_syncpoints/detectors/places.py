@@ -17,7 +17,7 @@ _ASIDE = frozenset(
 _MIGRATION_FOLDERS = frozenset(("migrations", "migration", "migrate", "migrates", "db-migrations", "deploy", "flyway"))
 _API_NAMES = ("openapi", "swagger")
 _REQUIREMENTS = ("requirements", "constraints")
-_MANIFESTS = frozenset(("pyproject.toml", "package.json", "go.mod", "Cargo.toml", "Pipfile"))
+_MANIFESTS = frozenset(("pyproject.toml", "package.json", "go.mod", "Cargo.toml", "Pipfile", "setup.cfg"))
 # What calls of the feature-flag services' own clients look like; the key follows as a literal.
 FLAG_CALLS: tuple[bytes, ...] = (
     *(b"variation(", b"Variation(", b"VariationDetail(", b"variation_detail("),  # LaunchDarkly

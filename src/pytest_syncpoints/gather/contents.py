@@ -108,7 +108,7 @@ def _pairs(
 
 
 def _is_known(path: str) -> bool:
-    from pytest_syncpoints.lexicon import family_of
+    from pytest_syncpoints.languages import family_of
 
     return bool(family_of(path))
 
@@ -116,7 +116,8 @@ def _is_known(path: str) -> bool:
 def _code(pair: _Pair) -> tuple[tuple[Piece, ...], tuple[Piece, ...]] | None:
     """Return the lines of code that differ, ``None`` where they cannot be told from others."""
     from pytest_syncpoints.alignment import region_of_hunk
-    from pytest_syncpoints.lexicon import differences, family_of, lines_of
+    from pytest_syncpoints.languages import family_of
+    from pytest_syncpoints.lexicon import differences, lines_of
 
     family = family_of(pair.path)
     before, after = lines_of(pair.old, family), lines_of(pair.new, family)

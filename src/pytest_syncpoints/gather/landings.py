@@ -8,7 +8,8 @@ whose difference has that digest in the sync point's scope.
 from __future__ import annotations
 
 from pytest_syncpoints.change import Commit, Person, split_lines
-from pytest_syncpoints.gather.git import answer, is_object_id
+from pytest_syncpoints.claims import landing_after
+from pytest_syncpoints.gather.git import answer, ask, is_object_id, resolve_quietly
 from pytest_syncpoints.gather.ranges import Range
 from pytest_syncpoints.gather.reviewed import change_of
 from pytest_syncpoints.record import Record
@@ -40,27 +41,58 @@ class _Step(Record):
 
 
 def read_landings(
-    repository: Repository, objects: Objects, context: ReviewContext, used: tuple[tuple[Scope, float], ...]
+    repository: Repository,
+    objects: Objects,
+    context: ReviewContext,
+    used: tuple[tuple[Scope, float, tuple[str, ...]], ...],
 ) -> dict[str, Landing]:
-    """Return the latest landing of each digest in use, by digest; ``used`` has the earliest time each was signed."""
+    """Return the latest landing of each digest in use, by digest, and that after each commit it was signed on.
+
+    ``used`` is what ``digests_in_use`` returns. Dates can be made up, parents cannot: what came into the target after
+    a sign-off's commit left it has landed since, whatever the dates say.
+    """
+    base = context.change.base or ""
     found = {}
-    for scope, signed_at in used:
-        since = max(0, int(signed_at) - _DAY)
-        candidates = [
-            *_stated(repository, context.change.base or "", scope, since),
-            *_contained(repository, objects, context, scope, since),
-        ]
-        if candidates:
-            found[scope.digest] = max(candidates, key=lambda landing: landing.at)
+    for scope, signed_at, commits in used:
+        since = (f"--since=@{max(0, int(signed_at) - _DAY)}", base)
+        landing = _latest(repository, objects, context, scope, since)
+        if landing is not None:
+            found[scope.digest] = landing
+        for commit in commits:
+            after = _after(repository, objects, context, scope, commit)
+            if after is not None:
+                found[landing_after(commit, scope.digest)] = after
     return found
 
 
-def _stated(repository: Repository, base: str, scope: Scope, since: int) -> Iterator[Landing]:
+def _after(
+    repository: Repository, objects: Objects, context: ReviewContext, scope: Scope, commit: str
+) -> Landing | None:
+    """Return where a digest landed after the target and a commit parted; where it landed whole, anywhere before too."""
+    base = context.change.base or ""
+    if resolve_quietly(repository, commit) != commit:
+        return None
+    parted = ask(repository, "merge-base", commit, base).stdout.decode("ascii", "replace").strip()
+    revisions = (base,) if parted == commit else (base, f"^{parted}")
+    return _latest(repository, objects, context, scope, revisions) if parted else None
+
+
+def _latest(
+    repository: Repository, objects: Objects, context: ReviewContext, scope: Scope, revisions: tuple[str, ...]
+) -> Landing | None:
+    candidates = [
+        *_stated(repository, scope, revisions),
+        *_contained(repository, objects, context, scope, revisions),
+    ]
+    return max(candidates, key=lambda landing: landing.at, default=None)
+
+
+def _stated(repository: Repository, scope: Scope, revisions: tuple[str, ...]) -> Iterator[Landing]:
     """Yield commits of the target whose own trailers sign this digest."""
     needle = f"sha256:{scope.digest.partition(':')[2][:SHORTEST_DIGEST]}"
     form = "%H%x00%ct%x00%(trailers:only=true,unfold=true,separator=%x01,key_value_separator=%x02)%x00"
-    words = ("-i", "--fixed-strings", f"--grep={needle}", f"--since=@{since}")
-    output = answer(repository, "log", "-z", "--encoding=UTF-8", *words, f"--format={form}", base, "--")
+    words = ("-i", "--fixed-strings", f"--grep={needle}", f"--format={form}")
+    output = answer(repository, "log", "-z", "--encoding=UTF-8", *words, *revisions, "--")
     fields = [field.strip("\n") for field in output.decode("utf-8", "surrogateescape").split("\0")]
     for at, sha in enumerate(fields[:-2]):
         if not is_object_id(sha):
@@ -76,11 +108,11 @@ def _stated(repository: Repository, base: str, scope: Scope, since: int) -> Iter
 
 
 def _contained(
-    repository: Repository, objects: Objects, context: ReviewContext, scope: Scope, since: int
+    repository: Repository, objects: Objects, context: ReviewContext, scope: Scope, revisions: tuple[str, ...]
 ) -> Iterator[Landing]:
     """Yield the latest run of commits whose difference is what was signed."""
     balance = _Balance(objects, scope)
-    for run in _runs(_steps(repository, context.change.base or "", scope, since), scope):
+    for run in _runs(_steps(repository, scope, revisions), scope):
         if not balance.fits(run):
             continue
         newest, oldest = run[0], run[-1]
@@ -138,12 +170,12 @@ class _Balance:
         return self._weights[oid]
 
 
-def _steps(repository: Repository, base: str, scope: Scope, since: int) -> list[_Step]:
+def _steps(repository: Repository, scope: Scope, revisions: tuple[str, ...]) -> list[_Step]:
     """Return the commits along first parents that change a signed file, newest first."""
     paths = [file.path for file in scope.files]
     named = paths if len(paths) <= _MOST_PATHS else []
     words = ("--first-parent", "-m", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-    output = answer(repository, "log", "-z", *words, f"--since=@{since}", "--format=%x01%H %ct %P", base, "--", *named)
+    output = answer(repository, "log", "-z", *words, "--format=%x01%H %ct %P", *revisions, "--", *named)
     steps = _read_steps(output.split(b"\0"), frozenset(paths))
     return [step for step in steps if step.paths]
 

@@ -9,13 +9,13 @@ import tokenize
 
 from pytest_syncpoints.norms.names import Names
 from pytest_syncpoints.norms.pattern import NamePattern
+from pytest_syncpoints.norms.scopes import Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from pytest_syncpoints.norms.names import Place
 
 KINDS = ("call", "import", "attribute", "decorator", "base_class")
 _DEEPEST = 20_000  # frames; the process is limited and may be lost
@@ -54,9 +54,9 @@ def _breaches(norm: dict[str, Any], names: Names) -> Iterator[dict[str, Any]]:
 
 
 def _calls(norm: dict[str, Any], pattern: NamePattern, names: Names) -> Iterator[dict[str, Any]]:
-    for node, place in names.calls:
+    for node, where in names.calls:
         if _may_match(node.func, pattern, names):
-            yield from _judged(norm, "call", node.func, node, place, pattern, names, node.keywords)
+            yield from _judged(norm, "call", node.func, node, Place(*where), pattern, names, node.keywords)
 
 
 def _decorators(norm: dict[str, Any], pattern: NamePattern, names: Names) -> Iterator[dict[str, Any]]:
@@ -75,10 +75,15 @@ def _bases(norm: dict[str, Any], pattern: NamePattern, names: Names) -> Iterator
 
 
 def _attributes(norm: dict[str, Any], pattern: NamePattern, names: Names) -> Iterator[dict[str, Any]]:
-    for chain, place in names.chains:
-        node = chain
+    for chain, where in names.chains:
+        base = chain
+        while isinstance(base, ast.Attribute):
+            base = base.value
+        if not isinstance(base, ast.Name) or not names.may_be_known(base.id):
+            continue
+        node, place = chain, Place(*where)
         while True:
-            if _may_match(node, pattern, names):
+            if _may_be_last(node, pattern):
                 found = list(_judged(norm, "attribute", node, node, place, pattern, names, None))
                 yield from found
                 if found:
@@ -108,7 +113,13 @@ def _may_match(node: ast.expr, pattern: NamePattern, names: Names) -> bool:
     """Say, cheaply, whether an expression's last part could be meant: by its own name, or through a rebinding."""
     if pattern.parts[-1] == "*" or isinstance(node, ast.Name):
         return isinstance(node, (ast.Name, ast.Attribute)) and _base(node, names)
-    return isinstance(node, ast.Attribute) and ("*" in pattern.parts[-1] or node.attr == pattern.parts[-1])
+    return _may_be_last(node, pattern)
+
+
+def _may_be_last(node: ast.expr, pattern: NamePattern) -> bool:
+    return isinstance(node, ast.Name) or (
+        isinstance(node, ast.Attribute) and ("*" in pattern.parts[-1] or node.attr == pattern.parts[-1])
+    )
 
 
 def _base(node: ast.expr, names: Names) -> bool:

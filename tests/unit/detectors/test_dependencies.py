@@ -31,6 +31,10 @@ from tests.detecting import codes, findings, undoing
         pytest.param("go.mod", "require github.com/a/b v0.1.0", "require github.com/a/b v0.2.0", [], id="Go, before version one"),
         pytest.param("Cargo.toml", '[dependencies]\na = "0.3"', '[dependencies]\na = { version = "0.4" }', ["REV001"], id="Cargo: the first number that is not zero"),
         pytest.param("Cargo.toml", '[dependencies]\na = "1.3"', '[dependencies]\na = "1.4"', [], id="Cargo, compatible"),
+        pytest.param("setup.cfg", "[options]\ninstall_requires =\n    a==1.2; python_version > '3'\n    b", "[options]\ninstall_requires =\n    a>=1.2\n    b", ["REV001"], id="a pin of setup.cfg that goes"),
+        pytest.param("setup.cfg", "[options]\ninstall_requires = a>=1.2", "[options]\ninstall_requires = a>=2.0", ["REV001"], id="setup.cfg on one line"),
+        pytest.param("setup.cfg", "[options.extras_require]\ntest = a==1.2\nfast =\n  b==1.0", "[options.extras_require]\ntest = a==2.2\nfast =\n  b==2.0", ["REV001"], id="an extra of setup.cfg, none for tests"),
+        pytest.param("setup.cfg", "[metadata]\nversion = 1.0\n[flake8]\nmax = 1", "[metadata]\nversion = 2.0\n[flake8]\nmax = 2", [], id="setup.cfg, nothing installed"),
         pytest.param("vendor/package.json", '{"dependencies": {"a": "1.2.0"}}', '{"dependencies": {"a": "2.0.0"}}', [], id="vendored"),
     ],
 )  # fmt: skip

@@ -191,3 +191,19 @@ def test_what_cannot_be_understood_counts_as_irreversible(text: str) -> None:
     assert (finding.rule, finding.reversibility) == ("REV003", "irreversible")
     assert "cannot be judged" in finding.message
     assert found.irreversible([PATH]) == (PATH,)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("    operations = [migrations.AlterModelOptions('a', {})] + [GONE]\n", id="a sum"),
+        pytest.param("    operations = OPERATIONS\n", id="a name"),
+        pytest.param("    operations = [*OPERATIONS]\n", id="unpacked"),
+        pytest.param("    operations = [GONE_BY_NAME]\n", id="an operation by name"),
+    ],
+)
+def test_operations_that_are_put_together(written: str) -> None:
+    gone = "migrations.RemoveField('order', 'total')"
+    named = f"GONE_BY_NAME = {gone}\nOPERATIONS = [GONE_BY_NAME]\n"
+    source = HEAD.replace("class ", f"{named}class ", 1) + written.replace("GONE]", f"{gone}]")
+    assert codes({PATH: (None, source)}) == ["REV003"]
