@@ -73,7 +73,9 @@ def _add(path: str, lines: list[str]) -> None:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             message = file.read()
     except OSError as error:
-        raise UsageError(f"{path!r} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"{path!r} cannot be read: {error.strerror}", remedy="name the file git wrote: .git/COMMIT_EDITMSG"
+        ) from error
     message = add_comments(Discovery().repository(), message, lines)
     with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         file.write(message)

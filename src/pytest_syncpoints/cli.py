@@ -440,7 +440,8 @@ def drift(team: str | None, form: str, changes: str | None) -> int:
     \b
     syncpoints drift
     syncpoints drift --team payments
-    gh pr list --state merged --limit 1000 --json number,author,mergeCommit,headRefOid,reviews,commits > merged.json
+    gh pr list --state merged --limit 1000 > merged.json \\
+      --json number,author,mergeCommit,headRefOid,reviews,commits
     syncpoints drift --changes merged.json
 
     Read from history under HEAD's policy; what counts as taking part is in docs/drift.md.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from pytest_syncpoints.gather.notes import repository_id
 from pytest_syncpoints.gather.objects import Objects
 from pytest_syncpoints.gather.ranges import merge_bases
 from pytest_syncpoints.gather.recording import add_empty_commit
+from syncpoints_hooks.server.install import USAGE, install
+from syncpoints_hooks.server.pre_receive import _judge
+from syncpoints_hooks.server.updates import Settings, Update, _usual
 
 OPS = """[teams.ops]
 members = ["bob@example.org"]
@@ -292,6 +296,45 @@ class TestDamage:
         subprocess.run(["git", "merge", "-q", "side"], cwd=project.path, capture_output=True, check=False)
         said = "the index has unmerged paths\n  resolve them, then: git add <path>\n"
         assert_says(project.run("check", "--worktree"), 3, said)
+
+
+class TestServer:
+    """The hook of a server: what it says to whoever pushes, and to its administrator."""
+
+    def says(self, action: Callable[[], object]) -> str:
+        with pytest.raises(SyncpointsError) as caught:
+            action()
+        return str(caught.value)
+
+    def test_pushes_that_a_guarded_branch_does_not_take(self, project: Project) -> None:
+        sha = project.commit({"a": "1\n"})
+        repository, settings = Discovery(str(project.path)).repository(), Settings(("refs/heads/main",))
+        tree = project.git("rev-parse", "HEAD^{tree}")
+
+        def judged(old: str | None, new: str | None, ref: str = "refs/heads/main") -> str:
+            return self.says(lambda: _judge(repository, Update(old, new, ref), settings, None))
+
+        said = judged(sha, None)
+        assert said == "it is guarded, and no push can delete it\n  on the server: git update-ref -d refs/heads/main"
+        said = judged(None, tree, "refs/tags/v1")
+        assert said == "it is guarded, and this push would have it name no commit\n  tag a commit"
+        assert judged(sha, "1" * 40).startswith("its history cannot be read: ")
+
+    def test_a_server_that_is_not_set_up(self, project: Project, tmp_path: Path) -> None:
+        project.git("update-ref", "--no-deref", "HEAD", project.commit({"a": "1\n"}))
+        (project.path / ".git/HEAD").write_text(project.git("rev-parse", "HEAD") + "\n")
+        repository = Discovery(str(project.path)).repository()
+        assert self.says(lambda: _usual(repository)).startswith(
+            "this server's repository has no default branch, so nothing says what is guarded\n  its administrator: git"
+        )
+        assert self.says(lambda: install(str(tmp_path / "gone"), "x")).endswith(f"gone is no folder\n  {USAGE}")
+        said = self.says(lambda: install(str(tmp_path), "x"))
+        assert said == "the installed program is needed here, not its module\n  pip install pytest-syncpoints"
+
+
+def test_two_documents_for_one_stream(project: Project) -> None:
+    ran = project.run("calibrate", "--format", "html", "-o", "-")
+    assert_says(ran, 2, "the page and the calibration would both go to standard output\n  -o FILE\n")
 
 
 def test_owners_of_no_named_path_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

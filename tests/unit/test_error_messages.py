@@ -368,7 +368,7 @@ class TestFiles:
 
     def test_pull_requests_that_are_not_listed(self) -> None:
         said = says(lambda: _requests({"errors": [{"message": "forbidden"}]}))
-        assert said.startswith("GitHub does not list the pull requests: forbidden\n  give the token the right")
+        assert said.startswith("GitHub does not list the pull requests: forbidden\n  check GITHUB_REPOSITORY, and that")
 
     def test_what_is_no_export_of_reviews(self, tmp_path: Path) -> None:
         (tmp_path / "all.json").write_text("3")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
+
 from pytest_syncpoints.version import VERSION
 
 TYPE_CHECKING = False
@@ -56,7 +58,7 @@ def _command(context: Any) -> Iterator[str]:
     command = context.command
     usage = " ".join(command.collect_usage_pieces(context))
     yield f".SS {_roff(f'syncpoints {context.info_name} {usage}')}"
-    for paragraph in command.help.split("\n\n"):
+    for paragraph in cleandoc(command.help).split("\n\n"):
         lines = paragraph.strip().split("\n")
         if lines[0] == "\b":
             yield from _literally("\n".join(f"  {line}" for line in lines[1:]))
