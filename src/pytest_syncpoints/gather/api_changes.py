@@ -31,6 +31,9 @@ def read_api(change: Change, body_edits: frozenset[str], objects: Objects) -> Ap
     touched = [file for file in change.files if _is_module(file) and file.path not in body_edits]
     if all(file.status == "A" for file in touched):
         return ApiChanges()  # only new files: nothing can break
+    blind = [file.path for file in touched if file.binary and file.status != "A" and trees.module(file.path)]
+    if blind:
+        return ApiChanges(unknown=f"{blind[0]} could not be read: it is binary")
     changed = {file.path: module for file in touched if (module := trees.module(file.path))}
     if not changed:
         return ApiChanges()
@@ -39,7 +42,7 @@ def read_api(change: Change, body_edits: frozenset[str], objects: Objects) -> Ap
 
 def _is_module(file: FileChange) -> bool:
     regular = {file.old_mode, file.new_mode} & set(REGULAR)
-    return file.path.endswith(_PYTHON) and bool(regular) and not file.binary and not is_test_path(file.path)
+    return file.path.endswith(_PYTHON) and bool(regular) and not is_test_path(file.path)
 
 
 def _compared(changed: dict[str, str], trees: _Trees) -> ApiChanges:
