@@ -64,15 +64,15 @@ class Commands(click.Group):
         """Name the nearest command where there is none of that name."""
         name = args[0]
         if name not in self.commands and not name.startswith("-"):
-            raise UsageError(f"there is no command {name!r}", remedy=_nearest(name, tuple(self.commands)))
+            raise UsageError(f"there is no command {name!r}", remedy=_nearest(name, tuple(self.commands), "commands"))
         return super().resolve_command(ctx, args)
 
 
-def _nearest(name: str, names: Sequence[str]) -> str:
+def _nearest(name: str, names: Sequence[str], kind: str) -> str:
     import difflib
 
     close = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"commands: {', '.join(names)}"
+    return f"did you mean {close[0]!r}?" if close else f"{kind}: {', '.join(names)}"
 
 
 def _manual(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # click's
@@ -258,7 +258,9 @@ def _selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
         found = tuple(code.strip().upper() for value in values for code in value.split(",") if code.strip())
         for code in found:
             if not is_selector(code):
-                raise UsageError(f"no rule is called {code!r}", remedy=_nearest(code, (*RULE_BY_CODE, *FAMILIES)))
+                raise UsageError(
+                    f"no rule is called {code!r}", remedy=_nearest(code, (*RULE_BY_CODE, *FAMILIES), "rules")
+                )
         return found
 
     return Selection(codes(select), codes(ignore))

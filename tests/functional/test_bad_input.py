@@ -67,6 +67,7 @@ def test_what_names_no_commit(project: Project, revision: str) -> None:
         pytest.param(["--stagd"], "--staged", id="a typo in an option"),
         pytest.param(["--format", "markdwon"], "markdown", id="a typo in a format"),
         pytest.param(["--select", "SYN01"], "SYN", id="a typo in a rule"),
+        pytest.param(["--select", "ZZZ"], "\n  rules: OWN001, ", id="no rule at all"),
         pytest.param(["--as-if", "signed"], "signed:TEAM=MAIL", id="a fact that is none"),
         pytest.param(["--door", "back"], "local", id="no such door"),
         pytest.param(["stray"], "stray", id="a stray word"),
