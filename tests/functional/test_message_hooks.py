@@ -140,8 +140,7 @@ def test_a_message_that_cannot_be_read(project: Project) -> None:
 def test_a_message_that_cannot_be_prepared_is_said_and_stops_nothing(staged: Project) -> None:
     outcome = staged.hook("prepare_message", "nowhere")
     said = "syncpoints: 'nowhere' cannot be read: No such file or directory\n"
-    said += "  name the file git wrote: .git/COMMIT_EDITMSG\n"
-    assert (outcome.code, outcome.err) == (0, said)
+    assert (outcome.code, outcome.err) == (0, f"{said}  name the file git wrote: .git/COMMIT_EDITMSG\n")
 
 
 def test_a_push_that_only_deletes_a_branch_is_nobodys_business(staged: Project) -> None:
