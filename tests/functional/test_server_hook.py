@@ -259,11 +259,13 @@ def test_where_a_policy_is_required_its_absence_refuses(project: Project, tmp_pa
 
 
 def test_a_program_that_is_gone_refuses_every_push(server: Server) -> None:
-    server.bin.joinpath("syncpoints-pre-receive").unlink()
+    program = server.bin / "syncpoints-pre-receive"
+    server.git("config", "syncpoints.program", str(program))  # by its place: there may be others on the path
+    program.unlink()
     change_something_else(server)
     pushed = server.push("main")
     assert pushed.code == 1
-    assert said(pushed)[0].startswith("syncpoints: syncpoints-pre-receive cannot be run on this server")
+    assert said(pushed)[0].startswith(f"syncpoints: {program} cannot be run on this server")
     server.program("judge", f"exec {sys.executable} -m syncpoints_hooks.server.pre_receive")
     server.git("config", "syncpoints.program", str(server.bin / "judge"))
     assert server.push("main").code == 0
