@@ -7,7 +7,7 @@ import time
 
 from pytest_syncpoints.check import PolicyEdit, ReviewContext
 from pytest_syncpoints.detectors import DETECTORS
-from pytest_syncpoints.errors import CannotEvaluate, UsageError
+from pytest_syncpoints.errors import CannotEvaluate, PolicyError, UsageError
 from pytest_syncpoints.gather.attributes import generated_paths
 from pytest_syncpoints.gather.base import detect_base
 from pytest_syncpoints.gather.changes import Reading, read_change, tracked_paths
@@ -168,8 +168,9 @@ def gather(
         with Reading(repository, chosen) as reading:
             memory = repository.common_dir if chosen.kind == "staged" and request.door == "local" else ""
             trust = TrustRoots(objects, chosen.trust, remote=remote_url(repository), memory=memory)
-            policy = trust.policy()
+            policy = _policy(trust, mendable=bool(memory))
             change = _read(repository, objects, chosen, reading)
+        policy = policy or trust.mended_policy(change)
         plugins = plugins or _Plugins(repository)
         context = _context(request, repository, change, trust, policy)
         detectors = plugins.detectors(context.policy)
@@ -186,6 +187,16 @@ def gather(
             context = _with_drift(context, request, repository, objects, chosen.trust, trust)
         context = _with_sign_offs(context, Sources(repository, objects, trust, request.notes))
         return _with_reviewers(context, repository, chosen.trust) if request.build_history and chosen.trust else context
+
+
+def _policy(trust: TrustRoots, *, mendable: bool) -> Policy | None:
+    """Return the trusted policy; ``None`` where it has faults that the change under review may mend."""
+    try:
+        return trust.policy()
+    except PolicyError:
+        if mendable:
+            return None
+        raise
 
 
 def _with_history(context: ReviewContext, repository: Repository) -> ReviewContext:

@@ -87,3 +87,15 @@ def test_a_review_that_decides_recalls_nothing(ledger: Project) -> None:
     ledger.run("check", "--commit", "HEAD", "--door", "ci")
     ledger.run("check", "--staged", "--door", "ci")
     assert not Path(MEMORY).exists()
+
+
+def test_a_commit_that_mends_a_faulty_policy_is_judged_by_the_mended_one(ledger: Project) -> None:
+    ledger.commit({"syncpoints.toml": POLICY.replace("TEAM", "osp")})
+    ledger.stage({"ledger/a.py": "3\n"})
+    assert ledger.hook("staged").code == 2
+    ledger.stage({"syncpoints.toml": POLICY.replace("TEAM", "platform")})
+    outcome = ledger.hook("staged")
+    assert (outcome.code, "(platform)" in outcome.out) == (0, True), outcome
+    ledger.stage({"syncpoints.toml": POLICY.replace("TEAM", "pops")})
+    assert ledger.hook("staged").code == 2
+    assert ledger.run("check", "--staged", "--door", "ci").code == 2

@@ -93,6 +93,20 @@ class TrustRoots:
                 return policy
         return NO_POLICY
 
+    def mended_policy(self, change: Change) -> Policy:
+        """Return the policy that a staged change makes of one with faults, or nobody could commit what mends it.
+
+        Raises PolicyError where it leaves the faults, or has some of its own.
+        """
+        from pytest_syncpoints.gather.toml import read_policy
+
+        for path in POLICY_PATHS:
+            content = self._edited(change, path)
+            policy = read_policy(content, path=path, commit=None, blob=None) if content else None
+            if policy is not None:
+                return policy
+        return self.policy()
+
     def _edited(self, change: Change, path: str) -> bytes | None:
         file = next((file for file in change.files if file.path == path and file.status in ("A", "M")), None)
         return new_content(self.blob(file.old_oid) if file.status == "M" else b"", file) if file else None
