@@ -145,10 +145,11 @@ def _triggers(
             yield f"{count} of its files {'is' if count == 1 else 'are'} machine-written, at least in part"
     if "size" in syncpoint.when and context.size.effective > context.policy.budget:
         yield f"{context.size.effective} lines, over the budget of {context.policy.budget}"
+    parts = names or tuple(dict.fromkeys(name for path in paths for name in context.components.get(path, ())))
     if "incident" in syncpoint.when:
-        yield from (f"{name} was {int(age)}{DAYS_AGO}" for name, age in recent_incidents(names, context))
+        yield from (f"{name} was {int(age)}{DAYS_AGO}" for name, age in recent_incidents(parts, context))
     if "drift" in syncpoint.when:
-        yield from _drifted(syncpoint, names, files, context)
+        yield from _drifted(syncpoint, parts, context)
     for literal in syncpoint.content:
         if any(
             literal.encode() in line for file in files for hunk in file.hunks for line in (*hunk.removed, *hunk.added)
@@ -156,17 +157,14 @@ def _triggers(
             yield f"a changed line holds {literal!r}"
 
 
-def _drifted(
-    syncpoint: Syncpoint, names: tuple[str, ...], files: tuple[FileChange, ...], context: ReviewContext
-) -> Iterator[str]:
+def _drifted(syncpoint: Syncpoint, parts: tuple[str, ...], context: ReviewContext) -> Iterator[str]:
     """Yield each team that is past its tempo here; in CI, where history could not be read, that it may be."""
-    touched = names or tuple(dict.fromkeys(name for file in files for name in context.components.get(file.path, ())))
     if context.drift is None:
-        if touched and context.door == "ci":
+        if parts and context.door == "ci":
             yield "its teams may have drifted (history could not be read)"
         return
     for team in dict.fromkeys(participant.team for participant in syncpoint.participants):
-        row = context.drift.drifted(touched, team)
+        row = context.drift.drifted(parts, team)
         if row is not None:
             yield f"{team}{HAS_DRIFTED}{row.component}"
 

@@ -106,6 +106,16 @@ def test_an_incident_turns_awareness_into_permission_for_its_half_life(past: His
     assert ("payments", "awareness", "not-needed") in [(p.team, p.purpose, p.status) for p in point.participants]
 
 
+def test_an_incident_touches_a_sync_point_of_the_whole_change_where_its_component_is_touched(past: History) -> None:
+    everything = '[syncpoints.all]\nwhen = ["incident"]\nparticipants = [{ team = "ops", purpose = "permission" }]\n'
+    past.land(6, {"syncpoints.toml": POLICY + everything + INCIDENT})
+    past.project.write({"src/ledger/a.py": "5\n"})
+    assert "all" in {point.name for point in reviewed(past, 25).syncpoints}
+    past.project.git("restore", ".")
+    past.project.write({"other.py": "5\n"})
+    assert "all" not in {point.name for point in reviewed(past, 25).syncpoints}
+
+
 def test_an_incident_that_brought_nobody_together_is_told_after_30_days(past: History) -> None:
     past.land(6, {"syncpoints.toml": POLICY + INCIDENT})
     past.project.write({"src/ledger/a.py": "5\n"})
