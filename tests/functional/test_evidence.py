@@ -480,8 +480,13 @@ CHILDREN = {
 }
 
 
-@pytest.mark.parametrize("words", [(), ("-n1",)], ids=["here", "in a worker"])
-@pytest.mark.parametrize("start", [pytest.param(text, id=way) for way, text in CHILDREN.items()])
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        *(pytest.param(text, (), id=way) for way, text in CHILDREN.items()),
+        pytest.param(CHILDREN["a program"], ("-n1",), id="a program of a worker's test"),
+    ],
+)
 def test_processes_that_a_test_starts_are_measured_where_asked(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, start: str, words: tuple[str, ...]
 ) -> None:
