@@ -254,7 +254,7 @@ INIT = "from ._impl import f\n"
             id="a package in a namespace",
         ),
         pytest.param(
-            {"src/acme/m.py": "def f(): ...\n"}, {"src/acme/m.py": ""}, ["acme.m.f is gone"], id="a namespace's module"
+            {"src/acme/m.py": "def f(): ...\n"}, {"src/acme/m.py": ""}, [], id="folders without any __init__: scripts"
         ),
         pytest.param({"src/six.py": "def f(): ...\n"}, {"src/six.py": ""}, ["six.f is gone"], id="a module alone"),
         pytest.param(

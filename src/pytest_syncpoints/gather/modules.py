@@ -26,15 +26,25 @@ def module_name(path: str, is_file: Callable[[str], bool]) -> tuple[str, bool]:
 def importable(path: str, is_file: Callable[[str], bool]) -> tuple[str, str]:
     """Return the folder that imports start from, and the dotted name of a file there; no name for a script.
 
-    A module lies in a package, or below a folder ``src``. Packages without ``__init__.py`` are found above and below
-    others, and below ``src`` (https://docs.python.org/3/reference/import.html#namespace-packages).
+    A module lies in a package, or directly in a folder ``src``. Packages without ``__init__.py`` are found above and
+    below others (https://docs.python.org/3/reference/import.html#namespace-packages); folders without any are taken
+    for scripts, or a commit hook would compare what nobody imports.
     """
     folders = path.split("/")[:-1]
     first = _first_part(folders, is_file)
-    if first is None:
+    if first is None or (first < len(folders) and not _lies_in_package(folders, is_file)):
         return "", ""
     module = module_name(path, is_file)[0]
     return "/".join(folders[:first]), module if all(part.isidentifier() for part in module.split(".")) else ""
+
+
+def _lies_in_package(folders: list[str], is_file: Callable[[str], bool]) -> bool:
+    return any(_is_package(folders[:count], is_file) for count in range(len(folders), 0, -1))
+
+
+def _is_package(folders: list[str], is_file: Callable[[str], bool]) -> bool:
+    inside = "/".join([*folders, "__init__.py"])
+    return is_file(inside) or is_file(f"{inside}i")
 
 
 def _first_part(folders: list[str], is_file: Callable[[str], bool]) -> int | None:
@@ -42,14 +52,9 @@ def _first_part(folders: list[str], is_file: Callable[[str], bool]) -> int | Non
 
     That is the one below the last ``src``, else the topmost in the unbroken row of folders with an ``__init__.py``.
     """
-
-    def is_package(count: int) -> bool:
-        inside = "/".join([*folders[:count], "__init__.py"])
-        return is_file(inside) or is_file(f"{inside}i")
-
-    within = next((count for count in range(len(folders), 0, -1) if is_package(count)), 0)
+    within = next((count for count in range(len(folders), 0, -1) if _is_package(folders[:count], is_file)), 0)
     first = within
-    while first and is_package(first):
+    while first and _is_package(folders[:first], is_file):
         first -= 1
     above = folders[:first] if within else folders
     if "src" in above:
