@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 SNIPPETS = ROOT / "examples" / "ci"
 ACTION = ROOT / "action.yml"

@@ -92,6 +92,7 @@ def ledger(project: Project) -> Project:
     return project
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("homes", "index")
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_every_hook_runs_from_a_clone_without_tags(ledger: Project, clone: Path, runner: str) -> None:

@@ -14,6 +14,8 @@ from tests.project import Outcome, Project, captured
 
 from pytest_syncpoints.cli import main
 
+pytestmark = pytest.mark.once
+
 PAGE = Path(__file__).parents[2] / "docs/first-minute.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TASK = re.compile(r"^## (.*)$", re.MULTILINE)

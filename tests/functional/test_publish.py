@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.project import Outcome, Project
 
+pytestmark = pytest.mark.once
+
 POLICY = """
 [change]
 budget = 10

@@ -12,6 +12,8 @@ from tests.project import Project, captured
 
 from pytest_syncpoints.cli import main
 
+pytestmark = pytest.mark.once
+
 PAGE = Path(__file__).parents[2] / "docs/tutorial.md"
 
 
