@@ -134,10 +134,3 @@ def _located(faults: list[Fault], text: str, path: str) -> tuple[SyncpointsError
         UsageError(message, where=f"{path}:{line}:{column}", remedy=remedy)
         for (line, column), message, remedy in placed
     )
-
-
-def locate(text: bytes, path: Path) -> tuple[int, int]:
-    """Return line and column of a key path in a policy's text (for lint)."""
-    from pytest_syncpoints.toml_locator import Locator
-
-    return Locator(text.decode("utf-8", "replace").replace("\r\n", "\n")).position(path)
