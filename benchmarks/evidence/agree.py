@@ -9,7 +9,8 @@ what does not count is named with the reason. For each, one run of the tests has
 `--cov --cov-context=test`, coverage.py without the project's own settings. Compared are, by file and both ways, the
 executable changed lines, those no test runs, n/m, and for each line that ran the tests that ran it.
 
-What both are known to see differently is counted by kind and shown with its lines; the rest is "other".
+What both are known to see differently is counted by kind and shown with its lines; the rest is "other". Where the only
+cause is that coverage.py does not report a file nobody imported, the tests run again with its folder as `--cov` too.
 The last lines are a row for a Markdown table and what the run needs to be repeated.
 """
 
@@ -35,6 +36,7 @@ MADE = ("report.json", ".coverage", "coverage.xml", "diff.json", "empty.cfg")
 TOOLS = ("pytest", "pytest-cov", "coverage", "diff-cover")
 
 UNREPORTED = "no test imports it: coverage.py does not report the file"
+AGREES = f"{UNREPORTED}; named to it, both say the same"
 IMPORTED_IN_TEST = "import inside a test: no test's here, that test's for coverage.py"
 INSIDE = "line inside a statement: its first line's here and in coverage.py's report, its own in coverage.py's contexts"
 OTHER = "other"
@@ -178,6 +180,17 @@ def how_differs(ours: set[str], theirs: set[str]) -> str:
     return f"{len(more)} tests here only {more[:2]}, {len(fewer)} there only {fewer[:2]}"
 
 
+def asked_for(folder: str, arguments: list[str], found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Run the tests again with the folders of unreported files named to coverage.py; does it say the same then?"""
+    unreported = [text for kind, text in found if kind == UNREPORTED]
+    if not unreported:
+        return found
+    folders = sorted({os.path.dirname(text.partition(":")[0]) or "." for text in unreported})
+    again = compare(folder, *run(folder, [*arguments, *(f"--cov={one}" for one in folders)])).differences
+    rest = [(OTHER, f"with --cov for {folders}: {one[1]}") for one in again if one not in found or one[0] == UNREPORTED]
+    return found + rest if rest else [(AGREES if kind == UNREPORTED else kind, text) for kind, text in found]
+
+
 def main() -> None:
     folder, commits, arguments = os.path.realpath(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     start = git(folder, "rev-parse", "HEAD")
@@ -190,12 +203,13 @@ def main() -> None:
         looked_at += 1
         git(folder, "checkout", "-q", "--force", "--detach", sha)
         git(folder, "clean", "-fdq")
+        one, reason = None, "no executable changed line"
         try:
             evidence, theirs = run(folder, arguments)
+            one = compare(folder, evidence, theirs)
+            one = one._replace(differences=asked_for(folder, arguments, one.differences))
         except NotCountedError as why:
             one, reason = None, str(why)
-        else:
-            one, reason = compare(folder, evidence, theirs), "no executable changed line"
         if one is None or not one.lines:
             left_out[reason.partition(":")[0]] += 1
             print(f"{sha[:10]} does not count: {reason}", flush=True)
