@@ -10,7 +10,8 @@ what does not count is named with the reason. For each, one run of the tests has
 executable changed lines, those no test runs, n/m, and for each line that ran the tests that ran it.
 
 What both are known to see differently is counted by kind and shown with its lines; the rest is "other". Where the only
-cause is that coverage.py does not report a file nobody imported, the tests run again with its folder as `--cov` too.
+cause is that coverage.py does not report a file nobody imported, the tests run again with its folder as `--cov` too;
+where lines differ, with coverage.py begun before pytest (which imports pluggy, say, before pytest-cov begins).
 The last lines are a row for a Markdown table and what the run needs to be repeated.
 """
 
@@ -39,6 +40,8 @@ UNREPORTED = "no test imports it: coverage.py does not report the file"
 AGREES = f"{UNREPORTED}; named to it, both say the same"
 IMPORTED_IN_TEST = "import inside a test: no test's here, that test's for coverage.py"
 INSIDE = "line inside a statement: its first line's here and in coverage.py's report, its own in coverage.py's contexts"
+LINES = "other lines"
+EARLY = "imported before coverage.py began: it misses lines that ran at import; begun earlier, both say the same"
 OTHER = "other"
 
 
@@ -73,22 +76,29 @@ def told(folder: str, words: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False)
 
 
-def run(folder: str, arguments: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the evidence and diff-cover's files of the commit that is checked out."""
+def run(folder: str, arguments: list[str], *, early: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the evidence and diff-cover's files of the commit that is checked out.
+
+    With ``early`` coverage.py begins before pytest is imported; then it cannot tell tests apart.
+    """
     for name in MADE:
         if os.path.exists(f"{folder}/{name}"):
             os.unlink(f"{folder}/{name}")
     with open(f"{folder}/empty.cfg", "w", encoding="ascii") as file:
         file.write("[run]\nrelative_files = true\n")
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *arguments]
+    words = ["pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *arguments]
     words += ["--syncpoints", "--syncpoints-base=HEAD^", "--syncpoints-json=report.json", "--syncpoints-no-fail"]
-    words += ["--cov=.", "--cov-config=empty.cfg", "--cov-context=test", "--cov-report=xml:coverage.xml"]
-    done = told(folder, words)
+    if early:
+        words = ["coverage", "run", "--rcfile=empty.cfg", "--source=.", "-m", *words]
+    else:
+        words += ["--cov=.", "--cov-config=empty.cfg", "--cov-context=test", "--cov-report=xml:coverage.xml"]
+    done = told(folder, [sys.executable, "-m", *words])
     if done.returncode not in (0, 1):
-        lines = [
-            line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("E ", "ERROR", "INTERN"))
-        ]
-        raise NotCountedError(f"pytest ended with {done.returncode}: {(lines or ['?'])[0].strip()[:110]}")
+        said = (done.stdout + done.stderr).splitlines()
+        why = next((line.strip() for line in said if line.startswith(("E ", "ERROR", "INTERN"))), "?")
+        raise NotCountedError(f"pytest ended with {done.returncode}: {why[:110]}")
+    if early:
+        told(folder, [sys.executable, "-m", "coverage", "xml", "--rcfile=empty.cfg", "-q"])
     if not os.path.exists(f"{folder}/coverage.xml"):
         raise NotCountedError("coverage.py wrote no XML")
     words = [sys.executable, "-m", "diff_cover.diff_cover_tool", "coverage.xml", "--compare-branch=HEAD^"]
@@ -120,7 +130,7 @@ def compare(folder: str, evidence: dict[str, Any], theirs: dict[str, Any]) -> Co
         if path not in names and not total and missed == changed:
             found.append((UNREPORTED, f"{path}: {len(changed)} lines"))
             continue
-        found += [(OTHER, f"{path}: {text}") for text in line_sets(changed, missed, total, not_run)]
+        found += [(LINES, f"{path}: {text}") for text in line_sets(changed, missed, total, not_run)]
         contexts = tests_by_line(data, names[path]) if path in names else {}
         joined, inside = by_statement(f"{folder}/{path}", contexts), inside_functions(f"{folder}/{path}")
         for line, numbers in here["executed"].items():
@@ -191,6 +201,15 @@ def asked_for(folder: str, arguments: list[str], found: list[tuple[str, str]]) -
     return found + rest if rest else [(AGREES if kind == UNREPORTED else kind, text) for kind, text in found]
 
 
+def begun_earlier(folder: str, arguments: list[str], found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Where lines differ, run the tests again with coverage.py begun before pytest; does it say the same then?"""
+    if not any(kind == LINES for kind, _ in found):
+        return found
+    again = compare(folder, *run(folder, arguments, early=True)).differences
+    rest = any(kind == LINES for kind, _ in again)
+    return found if rest else [(EARLY if kind == LINES else kind, text) for kind, text in found]
+
+
 def main() -> None:
     folder, commits, arguments = os.path.realpath(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     start = git(folder, "rev-parse", "HEAD")
@@ -207,7 +226,8 @@ def main() -> None:
         try:
             evidence, theirs = run(folder, arguments)
             one = compare(folder, evidence, theirs)
-            one = one._replace(differences=asked_for(folder, arguments, one.differences))
+            found = asked_for(folder, arguments, one.differences)
+            one = one._replace(differences=begun_earlier(folder, arguments, found))
         except NotCountedError as why:
             one, reason = None, str(why)
         if one is None or not one.lines:
