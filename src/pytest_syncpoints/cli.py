@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_syncpoints.gather.ranges import RangeRequest
+    from pytest_syncpoints.plugins import Plugins
     from pytest_syncpoints.report import Report
     from pytest_syncpoints.review import Selection
     from pytest_syncpoints.rules import Door
@@ -33,7 +34,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Set up", ("init", "doctor", "lint", "demo", "completion")),
 )
 MOST_COLUMNS = 100
-FORMATS = "text, json, markdown, html, sarif, github or gitlab."
+FORMATS = "text, json, markdown, html, sarif, github or gitlab, or one of a plugin that the policy names."
 EXAMPLES = """\
   syncpoints check                    what is staged, else this branch
   syncpoints check --base origin/main
@@ -151,7 +152,7 @@ def check(**options: Any) -> int:
     syncpoints check --commit HEAD~3      one commit of history
     """
     from pytest_syncpoints.gather.progress import be_quiet
-    from pytest_syncpoints.run import Request, default_door, run
+    from pytest_syncpoints.run import Request, default_door, prepare
 
     be_quiet(options["quiet"])
     _refuse_together(options, "quiet", "verbose", "explain")
@@ -168,8 +169,9 @@ def check(**options: Any) -> int:
     )
     if options["fix"]:
         _fix(request)
-    report = run(request)
-    _write(_rendered(report, options), options["output"])
+    prepared = prepare(request)
+    report = prepared.report()
+    _write(_rendered(report, prepared.plugins, options), options["output"])
     if report.simulated and default_door() == "ci":
         from pytest_syncpoints.door import say
 
@@ -266,11 +268,12 @@ def _selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
     return Selection(codes(select), codes(ignore))
 
 
-def _rendered(report: Report, options: dict[str, Any]) -> str:
-    form = options["form"]
-    if form == "text":
+def _rendered(report: Report, plugins: Plugins | None, options: dict[str, Any]) -> str:
+    if options["form"] == "text":
         return _text(report, options)
-    return _in_format(form, report)
+    from pytest_syncpoints.commands.formats import in_format
+
+    return in_format(options["form"], report, lambda: plugins)
 
 
 def _text(report: Report, options: dict[str, Any]) -> str:
@@ -299,17 +302,6 @@ def _refuse_together(options: dict[str, Any], *names: str) -> None:
     given = [f"--{name}" for name in names if options[name]]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} exclude each other", remedy=f"give {given[0]} alone")
-
-
-def _in_format(form: str, report: Report) -> str:
-    from pytest_syncpoints.render import renderer
-
-    found = renderer(form)
-    if form == "html":
-        from pytest_syncpoints.gather.hunk_code import hunk_code
-
-        return found.render(report, code=hunk_code(report))
-    return found.render(report)
 
 
 def wants_color(asked: str, environment: Any, *, to_file: bool = False) -> bool:
@@ -345,7 +337,9 @@ def render(report: str, form: str, output: str, color: str) -> int:
         painted = wants_color(color, os.environ, to_file=output != "-")
         text = terminal.render(found, color=painted, width=screen_width())
     else:
-        text = _in_format(form, found)
+        from pytest_syncpoints.commands.formats import in_format_here
+
+        text = in_format_here(form, found)
     _write(text, output)
     return CLEAR
 

@@ -90,7 +90,8 @@ def default_door(environment: Mapping[str, str] = os.environ) -> Door:
 class Prepared(Record):
     """A change with everything known before the checks are asked: ``top`` is the worktree, ``None`` if there is none.
 
-    A test session reviews it twice, before and after its tests; everything else asks once.
+    A test session reviews it twice, before and after its tests; everything else asks once. ``plugins`` are those the
+    trusted policy names, ``None`` where it names none.
     """
 
     context: ReviewContext
@@ -100,6 +101,7 @@ class Prepared(Record):
     top: str | None
     object_format: str
     printed: str
+    plugins: Plugins | None
 
     def report(self, tests: TestFacts | None = None) -> Report:
         """Ask the checks, with what tests told, and return the report."""
@@ -123,16 +125,16 @@ def prepare(
 ) -> Prepared:
     """Gather everything a review needs; raises as ``run`` does."""
     repository = (discovery or Discovery()).repository()
-    plugins = _Plugins(repository)
-    context = gather(request, repository, environment, plugins)
+    context, plugins = _gathered(request, repository, environment)
     return Prepared(
         context=context,
-        checks=plugins.checks(context.policy) + _push_checks(request),
+        checks=_checks(plugins) + _push_checks(request),
         selection=request.selection,
         past=_past(request, repository, context.change),
         top=repository.top,
         object_format=repository.object_format,
         printed=environment.get("SOURCE_DATE_EPOCH", ""),
+        plugins=plugins,
     )
 
 
@@ -153,13 +155,14 @@ def _push_checks(request: Request) -> tuple[Check, ...]:
     return (flow,)
 
 
-def gather(
-    request: Request,
-    repository: Repository,
-    environment: Mapping[str, str] = os.environ,
-    plugins: _Plugins | None = None,
-) -> ReviewContext:
+def gather(request: Request, repository: Repository, environment: Mapping[str, str] = os.environ) -> ReviewContext:
     """Return everything known about a change, before any check is asked; raises as ``run`` does."""
+    return _gathered(request, repository, environment)[0]
+
+
+def _gathered(
+    request: Request, repository: Repository, environment: Mapping[str, str]
+) -> tuple[ReviewContext, Plugins | None]:
     check_request(request.range)
     with Objects(repository) as objects:
         import pytest_syncpoints.checks  # noqa: F401  # here, because git needs this long to give its first answer
@@ -171,9 +174,9 @@ def gather(
             policy = _policy(trust, mendable=bool(memory))
             change = _read(repository, objects, chosen, reading)
         policy = policy or trust.mended_policy(change)
-        plugins = plugins or _Plugins(repository)
         context = _context(request, repository, change, trust, policy)
-        detectors = plugins.detectors(context.policy)
+        plugins = named_plugins(context.policy, repository)
+        detectors = _detectors(plugins)
         context = context._replace(reversibility=_reversibility(repository, change, objects, detectors))
         context = _with_api(_with_norms(context, objects), objects)
         context = _with_machine_work(repository, _supposed(context, request), trust)
@@ -181,12 +184,14 @@ def gather(
             from pytest_syncpoints.gather.push import with_flow
 
             context = with_flow(repository, context)
-        context = plugins.add_facts(context)
+        context = _with_plugins_facts(context, plugins)
         context = _with_history(context, repository)
         if chosen.trust and context.policy.components:
             context = _with_drift(context, request, repository, objects, chosen.trust, trust)
         context = _with_sign_offs(context, Sources(repository, objects, trust, request.notes))
-        return _with_reviewers(context, repository, chosen.trust) if request.build_history and chosen.trust else context
+        if request.build_history and chosen.trust:
+            context = _with_reviewers(context, repository, chosen.trust)
+        return context, plugins
 
 
 def _policy(trust: TrustRoots, *, mendable: bool) -> Policy | None:
@@ -445,42 +450,37 @@ def _owned(context: ReviewContext, path: str) -> bool:
     return context.policy.path is None and bool(required_owners(context, path))
 
 
-class _Plugins:
-    """The plugins a policy names, loaded once; without any, the literal table spares a hook the plugin machinery."""
+def named_plugins(policy: Policy, repository: Repository) -> Plugins | None:
+    """Return the plugins a policy names, loaded; none, and none of their machinery, where it names none."""
+    if not policy.plugins:
+        return None
+    from pytest_syncpoints.plugins import plugin_manager
 
-    def __init__(self, repository: Repository) -> None:
-        """Remember where no plugin may come from."""
-        self._worktree = repository.top
-        self._loaded: Plugins | None = None
+    return plugin_manager(policy.plugins, worktree=repository.top)
 
-    def _load(self, policy: Policy) -> Plugins:
-        from pytest_syncpoints.plugins import plugin_manager
 
-        self._loaded = self._loaded or plugin_manager(policy.plugins, worktree=self._worktree)
-        return self._loaded
+def _with_plugins_facts(context: ReviewContext, plugins: Plugins | None) -> ReviewContext:
+    """Return the context with the norms plugins judged and the sign-offs they found."""
+    if plugins is None:
+        return context
+    from pytest_syncpoints.plugins import more_facts
 
-    def add_facts(self, context: ReviewContext) -> ReviewContext:
-        """Return the context with the norms plugins judged and the sign-offs they found."""
-        if not context.policy.plugins:
-            return context
-        from pytest_syncpoints.plugins import more_facts
+    return more_facts(plugins, context)
 
-        return more_facts(self._load(context.policy), context)
 
-    def detectors(self, policy: Policy) -> tuple[Detector, ...]:
-        """Return the detectors to ask."""
-        if not policy.plugins:
-            return DETECTORS
-        from pytest_syncpoints.plugins import all_detectors
+def _detectors(plugins: Plugins | None) -> tuple[Detector, ...]:
+    if plugins is None:
+        return DETECTORS
+    from pytest_syncpoints.plugins import all_detectors
 
-        return all_detectors(self._load(policy))
+    return all_detectors(plugins)
 
-    def checks(self, policy: Policy) -> tuple[Check, ...]:
-        """Return the checks to ask."""
-        if not policy.plugins:
-            from pytest_syncpoints.checks import CHECKS
 
-            return CHECKS
-        from pytest_syncpoints.plugins import all_checks
+def _checks(plugins: Plugins | None) -> tuple[Check, ...]:
+    if plugins is None:
+        from pytest_syncpoints.checks import CHECKS
 
-        return all_checks(self._load(policy))
+        return CHECKS
+    from pytest_syncpoints.plugins import all_checks
+
+    return all_checks(plugins)
