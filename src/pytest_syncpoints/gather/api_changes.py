@@ -40,7 +40,11 @@ def read_api(
     changed = {file.path: module for file in touched if (module := trees.module(file.path))}
     if not changed:
         return ApiChanges()
-    read = {file.path: beside[file.path] for file in touched if file.status == "M" and file.path in beside}
+    read = {
+        file.path: beside[file.path]
+        for file in touched
+        if file.status == "M" and file.path in changed and file.path in beside
+    }
     return _compared(changed, read, trees)
 
 
