@@ -160,7 +160,11 @@ def _gathered(
         detectors = _detectors(plugins)
         context = context._replace(reversibility=_reversibility(repository, change, objects, detectors))
         context = _with_api(_with_norms(context, objects), objects)
-        context = _with_machine_work(repository, _supposed(context, request), trust)
+        if request.as_if:
+            from pytest_syncpoints.simulation import suppose
+
+            context = suppose(context, request.as_if)
+        context = _with_machine_work(repository, context, trust)
         if request.flow and context.change.head and context.change.merge_base:
             from pytest_syncpoints.gather.push import with_flow
 
@@ -312,14 +316,6 @@ def _context(
         beside=contents.beside,
     )
     return context._replace(old_blobs=_old_blobs(context, trust))
-
-
-def _supposed(context: ReviewContext, request: Request) -> ReviewContext:
-    if not request.as_if:
-        return context
-    from pytest_syncpoints.simulation import suppose
-
-    return suppose(context, request.as_if)
 
 
 def _reversibility(
