@@ -35,10 +35,17 @@ def claims_for(scope: Scope, participant: Participant, purpose: Purpose, context
 def latest_reviews(context: ReviewContext) -> tuple[Review, ...]:
     """Return the review of each person that decides: the latest one that is more than a comment."""
     latest: dict[str, Review] = {}
-    for review in sorted(context.forge.reviews if context.forge else (), key=lambda review: review.submitted_at):
+    for review in sorted(context.forge.reviews if context.forge else (), key=_when):
         if review.state != "commented":
             latest[context.people.resolve(review.person)] = review
     return tuple(latest.values())
+
+
+def _when(review: Review) -> tuple[float, bool]:
+    """Return what reviews are put in order by; whoever asked for changes at a time nobody knows still asks for them."""
+    asks = review.state == "changes-requested"
+    moment = _moment(review.submitted_at)
+    return (float("inf") if asks else float("-inf")) if moment is None else moment, asks
 
 
 def _from_review(review: Review, scope: Scope, participant: Participant, context: ReviewContext) -> SignOff:

@@ -157,3 +157,11 @@ def test_who_answers_for_machine_written_lines_and_asks_for_changes_does_not(sto
         path.write_text(json.dumps(reviews), encoding="utf-8")
         report = story.project.check("--base", "main", "--reviews", str(path))
         assert [finding["rule"] for finding in report["findings"]].count("HUM001") == found
+
+
+def test_a_request_of_which_nobody_knows_the_time_outdoes_an_approval(story: Story) -> None:
+    request = {**review(story), "submitted_at": None}
+    for reviews in ((request, review(story, state="APPROVED")), (review(story, state="APPROVED"), request)):
+        assert checked(story, *reviews)[0] == "open"
+    assert checked(story, review(story), review(story, state="APPROVED", after=2 * HOUR))[0] == "met"
+    assert checked(story, review(story, state="APPROVED"), review(story, after=2 * HOUR))[0] == "open"
