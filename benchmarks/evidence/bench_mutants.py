@@ -108,9 +108,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--only", choices=["ours", "cosmic-ray", "reprove"], action="append")
     parser.add_argument("--kept", help="A file for what the peers found: read where it is there, written else.")
+    parser.add_argument("--common", action="store_true", help="Let cosmic-ray judge the common mutants only.")
     options = parser.parse_args()
     change = _change(options)
-    trials = [ours(change), *_peers(change, options)]
+    mine = ours(change)
+    if options.common:
+        change = change._replace(common=frozenset(one.program for one in mine.verdicts))
+    trials = [mine, *_peers(change, options)]
     for trial in trials:
         told(trial)
     for one in trials[0].verdicts:

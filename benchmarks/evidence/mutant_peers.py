@@ -60,6 +60,7 @@ class Change(NamedTuple):
     tests: list[str]
     seconds: float
     environment: dict[str, str]
+    common: frozenset[str] = frozenset()  # programs to which cosmic-ray keeps, where there are any
 
 
 def program_of(source: str) -> str:
@@ -94,6 +95,8 @@ def cosmic_ray(change: Change) -> Trial:
     folder = os.path.dirname(sys.executable)
     subprocess.run([f"{folder}/cosmic-ray", "init", config, session], check=True, **shared)
     subprocess.run([f"{folder}/cr-filter-git", "--config", config, session], check=True, **shared)
+    if change.common:
+        _skip_others(change, session)
     running = [f"{folder}/cosmic-ray", "exec", config, session]
     _, wall, cpu = timed(lambda: _until(running, change.seconds, shared))
     subprocess.run(["git", "checkout", "-q", "--", *change.modules], check=True, **shared)
@@ -109,21 +112,36 @@ def _until(words: list[str], seconds: float, shared: dict[str, Any]) -> None:
         running.wait()
 
 
-def _cosmic_verdicts(change: Change, session: str) -> list[Verdict]:
+def _skip_others(change: Change, session: str) -> None:
+    """Mark as skipped what is not common, as cosmic-ray's own filters do."""
+    with sqlite3.connect(session) as database:
+        rows = database.execute(
+            "select job_id, module_path, operator_name, occurrence from mutation_specs"
+            " where job_id not in (select job_id from work_results)"
+        ).fetchall()
+        others = [(job,) for job, *spec in rows if _cosmic_program(change, *spec) not in change.common]
+        database.executemany("insert into work_results (job_id, worker_outcome) values (?, 'SKIPPED')", others)
+
+
+def _cosmic_program(change: Change, path: str, operator: str, occurrence: int) -> str:
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator
 
+    source = Path(change.folder, path).read_text(encoding="utf-8")
+    return program_of(mutate_code(source, get_operator(operator)(), occurrence) or "")
+
+
+def _cosmic_verdicts(change: Change, session: str) -> list[Verdict]:
     rows = sqlite3.connect(session).execute(
         "select module_path, operator_name, occurrence, start_pos_row, test_outcome from mutation_specs"
         " join work_results using (job_id) where test_outcome is not null"
     )
-    found = []
-    for path, operator, occurrence, line, outcome in rows:
-        source = Path(change.folder, path).read_text(encoding="utf-8")
-        mutated = mutate_code(source, get_operator(operator)(), occurrence) or ""
-        shown = operator.removeprefix("core/")
-        found.append(Verdict(path, line, shown, program_of(mutated), outcome.lower()))
-    return found
+    return [
+        Verdict(
+            path, line, operator.removeprefix("core/"), _cosmic_program(change, path, operator, at), outcome.lower()
+        )
+        for path, operator, at, line, outcome in rows
+    ]
 
 
 def reprove(change: Change) -> Trial:

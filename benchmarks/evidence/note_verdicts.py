@@ -48,5 +48,5 @@ def _cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-warm._verdict = _noting(warm._verdict)
+warm._verdict = _noting(warm._verdict)  # noqa: SLF001  # no other place tells what was killed
 session_side.judge_mutants = _timed(session_side.judge_mutants)

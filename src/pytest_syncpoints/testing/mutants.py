@@ -3,10 +3,11 @@
 Operators: the sufficient set of Offutt et al. ("An Experimental Determination of Sufficient Mutant Operators", TOSEM
 1996) that fits Python, relational ones narrowed after Kaminski, Ammann and Offutt ("Improving logic-based testing",
 JSS 2013); clauses left out one by one, which says more than swapping ``and`` and ``or`` (Just and Schweiggert, "Higher
-Accuracy and Lower Run Time", STVR 2015); removed statements (Deng, Offutt and Li, "Empirical Evaluation of the Statement
-Deletion Mutation Operator", ICST 2013); and the filter of lines nobody would test (logging, messages, ``__repr__``) of
-Petrovic and Ivankovic ("State of Mutation Testing at Google", ICSE-SEIP 2018). What compiles to the same bytecode is
-the same program (Papadakis et al., "Trivial Compiler Equivalence", ICSE 2015) and is dropped by whoever compiles.
+Accuracy and Lower Run Time", STVR 2015); removed statements (Deng, Offutt and Li, "Empirical Evaluation of the
+Statement Deletion Mutation Operator", ICST 2013); and the filter of lines nobody would test (logging, messages,
+``__repr__``) of Petrovic and Ivankovic ("State of Mutation Testing at Google", ICSE-SEIP 2018). What compiles to the
+same bytecode is the same program (Papadakis et al., "Trivial Compiler Equivalence", ICSE 2015) and is dropped by
+whoever compiles.
 """
 
 from __future__ import annotations

@@ -257,7 +257,8 @@ def _on_line(body: list[ast.stmt], line: int) -> list[ast.stmt]:
 
 
 def _first_line(statement: ast.stmt) -> int:
-    return min([statement.lineno, *(one.lineno for one in getattr(statement, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(one.lineno for one in decorators)])
 
 
 def _keyed(module: CodeType) -> Iterator[tuple[Key, CodeType]]:
