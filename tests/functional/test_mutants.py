@@ -149,3 +149,12 @@ def test_set_up_that_tests_share_does_not_count_as_hanging(pytester: pytest.Pyte
     repo.write({"test_product.py": "import product\ndef test_0(slow): pass\ndef test_1(slow): assert product.fee(1)\n"})
     mutants = report(pytester)["evidence"]["mutants"]
     assert (mutants["killed"], mutants["timeout"]) == (1, 0)
+
+
+def test_a_test_that_is_to_fail_is_no_judge(pytester: pytest.Pytester, repo: Project) -> None:
+    mark = "@pytest.mark.xfail\n"
+    tests = f"import product, pytest\n{mark}def test_fee():\n    assert product.fee(100) == 12\n"
+    repo.write({"test_product.py": f"{tests}{mark}def test_right():\n    assert product.fee(100) == 11\n"})
+    found = report(pytester)
+    assert (found["evidence"]["mutants"]["killed"], found["evidence"]["mutants"]["survived"]) == (0, 0)
+    assert not [one for one in found["findings"] if "fail when run alone" in one["message"]]
