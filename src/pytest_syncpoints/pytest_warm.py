@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from pytest_syncpoints.testing.warm import PLAN, judge, write_result
+from pytest_syncpoints.testing.warm import PLAN, die_with_parent, judge, write_result
 
 
 class MutantJudge:
@@ -21,6 +21,7 @@ class MutantJudge:
         with open(os.environ.pop(PLAN), encoding="utf-8") as file:
             self._plan: dict[str, Any] = json.load(file)
         self._failed = False
+        die_with_parent()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> object:

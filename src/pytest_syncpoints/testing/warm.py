@@ -36,6 +36,7 @@ KILLED, SURVIVED, BROKEN = 1, 0, 3
 _SLOWER = 10
 _BESIDES = 2.0
 _BESIDES_BUSY = 0.5
+_PARENT = os.getppid()
 
 
 class Job(Record):
@@ -68,7 +69,7 @@ def judge(plan: dict[str, Any], known: set[str], run_test: RunTest) -> dict[str,
         tests = [test for test in job.tests if test in sound]
         more = [test for test in job.confirm if test in sound and test not in job.tests]
         implied = any(job.mutant.follows_from(one.mutant) for one in survivors)
-        if time.monotonic() > deadline or not tests or implied or os.getppid() == 1:
+        if time.monotonic() > deadline or not tests or implied or os.getppid() != _PARENT:
             counts["skipped"] += 1
             continue
         usual = shared / _SLOWER + sum(durations.get(test, 0.0) for test in tests + more)
@@ -182,7 +183,7 @@ def _verdict(
     if not child:
         status = BROKEN
         try:
-            _die_with_parent()
+            die_with_parent()
             signal.signal(signal.SIGPROF, signal.SIG_DFL)
             signal.setitimer(signal.ITIMER_PROF, _BESIDES_BUSY + _SLOWER * usual)
             for function, code in swaps:
@@ -320,7 +321,7 @@ def _waited(child: int, seconds: float) -> int | None:
                 os.close(end)
             return os.waitstatus_to_exitcode(status)
         left = deadline - time.monotonic()
-        if left < 0 or os.getppid() == 1:
+        if left < 0 or os.getppid() != _PARENT:
             if end is not None:
                 os.close(end)
             _end(child)
@@ -346,8 +347,8 @@ def _end(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to kill this child when its parent dies, however that happens (prctl(2), PR_SET_PDEATHSIG)."""
+def die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent dies, however that happens (prctl(2), PR_SET_PDEATHSIG)."""
     if _PRCTL is not None:
         _PRCTL(1, signal.SIGKILL)
 
