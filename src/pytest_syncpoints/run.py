@@ -238,7 +238,7 @@ def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
         return context
     from pytest_syncpoints.gather.api_changes import read_api
 
-    return context._replace(api=read_api(context.change, context.body_edits, objects))
+    return context._replace(api=read_api(context.change, context.body_edits, context.beside, objects))
 
 
 def _with_machine_work(repository: Repository, context: ReviewContext, trust: TrustRoots) -> ReviewContext:
@@ -375,6 +375,7 @@ def _context(
         tests_ran=request.tests_ran,
         imports=imports_among(paths, contents.imports),
         body_edits=body_edits(change.files, contents),
+        beside=contents.beside,
     )
     return context._replace(old_blobs=_old_blobs(context, trust))
 

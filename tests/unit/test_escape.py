@@ -123,12 +123,14 @@ class TestMarkdown:
         assert [token.type for token in tokens(table)].count("td_open") == 3
         assert shown(table).endswith("last")
 
+    @pytest.mark.once
     def test_ten_thousand_hostile_strings_stay_text(self) -> None:
         for batch in hostile_batches():
             for place in PLACES.values():
                 document = "\n".join(place(text) for text in batch)
                 assert live(document) == [], [text for text in batch if live(place(text))]
 
+    @pytest.mark.once
     def test_ten_thousand_hostile_rows_keep_their_cells(self) -> None:
         for batch in hostile_batches():
             table = "| a | b | c |\n|---|---|---|\n" + "".join(row(text) for text in batch)
