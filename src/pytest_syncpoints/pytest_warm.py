@@ -38,9 +38,8 @@ class MutantJudge:
     def pytest_runtestloop(self, session: pytest.Session) -> object:
         """Judge, and end the process."""
         items = {item.nodeid: item for item in session.items}
-        session.config.option.tbstyle = (
-            "no"  # nobody reads why a mutant's test fails, and a traceback costs more than it
-        )
+        # Nobody reads why a test of a mutant fails, and a traceback costs more than the test.
+        session.config.option.tbstyle = "no"
         with suppress(Exception):  # made before the forks, which would otherwise each make one and remove old ones
             session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # noqa: SLF001
 
