@@ -70,7 +70,7 @@ def _watched(file: FileChange, edited: tuple[int, ...], top: str, object_format:
     blank = blank._replace(blob=_blob(source, object_format))
     if blank.blob != file.new_oid:
         return blank._replace(changed=edited, fault="is on disk with other content than under review")
-    found = executable(source)
+    found = executable(source, edited)
     if found is None:
         return blank._replace(changed=edited, fault="is not Python that this interpreter can compile")
     return blank._replace(
