@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_syncpoints.testing.collect import imported_before, make_monitor
-from pytest_syncpoints.testing.contracts import MARK, components_of
+from pytest_syncpoints.testing.contracts import components_of
 from pytest_syncpoints.testing.recording import CALL, OUTSIDE, SETUP, SHARED, TEARDOWN, Recording
+from pytest_syncpoints.testing.shapes import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
