@@ -11,6 +11,7 @@ import pytest
 from pytest_syncpoints.door import bug, one_screen, verdict_status
 from pytest_syncpoints.errors import NOT_EVALUATED, CannotEvaluate, PolicyError, UsageError
 from pytest_syncpoints.evidence import TestFacts
+from pytest_syncpoints.gather.changes import tracked_paths
 from pytest_syncpoints.gather.git import Discovery
 from pytest_syncpoints.gather.ranges import RangeRequest
 from pytest_syncpoints.gather.reviews import read_reviews
@@ -20,7 +21,13 @@ from pytest_syncpoints.render import terminal
 from pytest_syncpoints.render.junit_properties import properties
 from pytest_syncpoints.report_json import from_json, to_json
 from pytest_syncpoints.run import Prepared, Request, default_door, prepare
-from pytest_syncpoints.testing.contracts import contract_patterns, touched_components, weakened
+from pytest_syncpoints.testing.contracts import (
+    components_of,
+    contract_patterns,
+    speaks_in,
+    touched_components,
+    weakened,
+)
 from pytest_syncpoints.testing.coverage_data import CoverageFile
 from pytest_syncpoints.testing.orders import Orders, Published
 from pytest_syncpoints.testing.recording import Recording
@@ -168,6 +175,11 @@ class SyncpointsSession:
             self._tally.add(told, Recording.from_plain(len(self.orders.files), told["lines"]))
         self._lost_worker = self._lost_worker or error is not None or told is None
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note what could not be collected (under xdist the workers' reports come here)."""
+        if report.failed:
+            self._tally.not_collected(report.nodeid)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a result."""
         self._tally.count(report)
@@ -178,6 +190,7 @@ class SyncpointsSession:
         if self._prepared is not None and self._refused is None:
             try:
                 self._take_lines()
+                self._tally.contracts_left_out(self._contracts_left_out(session.config))
                 self._judge_mutants(session.config, exitstatus)
                 self._write(self._missing(exitstatus))
             except UsageError as error:
@@ -204,6 +217,24 @@ class SyncpointsSession:
             self._tally.recording.update(coverage.recording(self.orders.files))
             for trouble in coverage.troubles(self.orders.files):
                 self._tally.trouble(trouble)
+
+    def _contracts_left_out(self, config: pytest.Config) -> dict[str, list[str]]:
+        """Return the files with tests of touched components that were not collected; only such files are read."""
+        if self._prepared is None or not self.orders.touched or not self.orders.top:
+            return {}
+        change, top = self._prepared.context.change, self.orders.top
+        seen = {os.path.realpath(config.rootpath / path) for path in self._tally.paths()}
+        paths = {*tracked_paths(_discovery(config).repository(), change), *(file.path for file in change.files)}
+        found = {}
+        for path in sorted(path for path in paths if path.endswith(".py")):
+            name = os.path.join(top, path)
+            is_contract = bool(components_of(path, (), self.orders.contracts))
+            if not (is_contract or _holds_tests(path)) or os.path.realpath(name) in seen:
+                continue
+            with suppress(OSError), open(name, "rb") as file:
+                components = speaks_in(path, file.read(), self.orders.contracts)
+                found.update({path: components} if components else {})
+        return found
 
     def _judge_mutants(self, config: pytest.Config, exitstatus: int) -> None:
         """Judge mutants where that is asked for and the tests pass: failing ones notice nothing."""

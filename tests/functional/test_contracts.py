@@ -90,7 +90,7 @@ def test_contract_tests_nobody_collected_are_said(pytester: pytest.Pytester, rep
     touch(repo)
     repo.write({"test_marked.py": "def test_nothing(): pass\n"})
     found = report(pytester, "test_marked.py")
-    assert messages(found, "EVD002") == ["contracts/ was not collected"]
+    assert messages(found, "EVD002") == ["contracts/test_ledger.py was not collected"]
 
 
 WEAKER = [
@@ -193,3 +193,55 @@ def test_elsewhere():
         pytester.runpytest_subprocess("--cov=.", "--cov-context=test", "-p", "no:cacheprovider")
         found = report(pytester, "--syncpoints-select", "--syncpoints-coverage=.coverage")
         assert {one.partition("::")[2] for one in found["evidence"]["nodeids"]} == {"test_reaches", "test_elsewhere"}
+
+
+LEFT_OUT = [
+    pytest.param({}, ("test_marked.py",), "contracts/test_more.py", id="a file not asked for"),
+    pytest.param({}, ("--ignore=test_marked.py",), "test_marked.py", id="an ignored file of marked tests"),
+    pytest.param(
+        {"contracts/conftest.py": "collect_ignore = ['test_more.py']\n"},
+        (),
+        "contracts/test_more.py",
+        id="collect_ignore",
+    ),
+    pytest.param(
+        {"contracts/conftest.py": "import pytest\ndef pytest_pycollect_makemodule(module_path): pytest.skip('no')\n"},
+        (),
+        "contracts/test_more.py",
+        id="a skipped module",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "words", "path"), LEFT_OUT)
+def test_a_contract_file_that_was_not_collected_is_said_where_others_were(
+    pytester: pytest.Pytester, repo: Project, files: dict[str, str], words: tuple[str, ...], path: str
+) -> None:
+    repo.commit({"contracts/test_more.py": "def test_more():\n    assert 1\n", **files})
+    touch(repo)
+    assert f"{path} was not collected" in messages(report(pytester, *words), "EVD002")
+
+
+def test_a_failed_subtest_fails_the_contract(pytester: pytest.Pytester, repo: Project) -> None:
+    """pytest says of the ``TestCase`` method around it that it passed."""
+    repo.commit(
+        {
+            "contracts/test_more.py": """\
+import unittest
+class TestMore(unittest.TestCase):
+    def test_more(self):
+        for n in range(2):
+            with self.subTest(n=n):
+                self.assertEqual(n, 0)
+"""
+        }
+    )
+    touch(repo)
+    assert "contracts/test_more.py::TestMore::test_more failed" in messages(report(pytester), "EVD002")
+
+
+def test_a_contract_moved_to_another_file_is_compared_there(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.write({"contracts/test_ledger.py": None, "contracts/test_moved.py": CONTRACT})
+    assert messages(report(pytester), "EVD003") == []
+    repo.write({"contracts/test_moved.py": CONTRACT.replace("() > 0", "() > 0 or True")})
+    assert messages(report(pytester), "EVD003") == [f"{BOTH[0]} lost 1 of its 2 assertions"]

@@ -538,3 +538,43 @@ def test_measuring_processes_hides_no_sitecustomize_and_leaves_nothing(
     )
     assert suite.run("--syncpoints-subprocesses").ret == 0
     assert not os.path.exists((suite.repo.path / "folder").read_text())
+
+
+def test_a_file_that_cannot_be_collected_leaves_the_evidence_incomplete(suite: Suite) -> None:
+    suite.change(calc=CALC, test_calc=TESTS, test_broken="import nothing_of_this_name\n")
+    suite.run("--continue-on-collection-errors")
+    assert suite.evidence["incomplete_because"] == "tests of 1 files could not be collected: tests/test_broken.py"
+
+
+def test_files_that_lf_leaves_out_are_said(suite: Suite) -> None:
+    suite.change(calc=CALC, test_calc=TESTS, test_fails="def test_fails(): assert 0\n")
+    suite.pytester.runpytest_subprocess("-q")
+    suite.pytester.runpytest_subprocess("--syncpoints", "--syncpoints-json=report.json", "--lf")
+    assert [one["message"] for one in suite.findings("EVD005")] == [
+        "--lf left out 2 files in which no test failed the last time"
+    ]
+
+
+def test_tests_that_a_plugin_runs_in_processes_of_its_own_are_said(suite: Suite) -> None:
+    """As pytest-forked does: the process ends before anybody asks it for lines."""
+    suite.repo.write(
+        {
+            "conftest.py": textwrap.dedent(
+                """
+                import os
+                from _pytest.runner import runtestprotocol
+                def pytest_runtest_protocol(item):
+                    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+                    process = os.fork()
+                    if process == 0:
+                        runtestprotocol(item, log=False)
+                        os._exit(0)
+                    os.waitpid(process, 0)
+                    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+                    return True
+                """
+            )
+        }
+    )
+    suite.change(calc=CALC, test_calc=TESTS).run()
+    assert "3 tests ran in other processes that told no lines" in suite.evidence["incomplete_because"]

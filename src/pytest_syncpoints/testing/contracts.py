@@ -33,6 +33,15 @@ def components_of(path: str, marked: Iterable[str], patterns: dict[str, tuple[st
     return sorted(named | set(marked))
 
 
+def speaks_in(path: str, source: bytes, patterns: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return the components for which any test of a source speaks; found without running it."""
+    by_path = components_of(path, (), patterns)
+    if not by_path and MARK.encode() not in source:
+        return []
+    tests = [shape for name, shape in shapes_in(source).items() if is_test(name)]
+    return sorted({name for shape in tests for name in components_of(path, shape.components, patterns)})
+
+
 def weakened(context: ReviewContext) -> Iterator[Weakened]:
     """Yield what the change takes from contract tests: assertions, cases, the test itself, its mark; or excuses added.
 
@@ -60,7 +69,7 @@ def weakened(context: ReviewContext) -> Iterator[Weakened]:
 def _moved(
     context: ReviewContext, source: FileChange, name: str, components: list[str]
 ) -> tuple[str, TestShape] | None:
-    """Return where the change puts a test that is gone from its file: one of its name, for its components, new there."""
+    """Return where the change puts a test that is gone from its file: one of its name and components."""
     patterns = contract_patterns(context.policy)
     for file in context.change.files:
         if file is source or not file.path.endswith(".py") or file.status == "D" or not file.hunks:

@@ -19,7 +19,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class TestShape(Record):
-    """What a function asks. ``assertions`` can fail; ``sure`` are those of them that no condition, try or return guards.
+    """What a function asks. ``assertions`` can fail; ``sure`` are those of them that nothing guards (if, try, return).
 
     ``excuses`` are marks and calls that skip the test or expect it to fail, ``cases`` the tests that
     ``parametrize`` makes of it (``None`` where the text does not say).
@@ -45,7 +45,7 @@ class _Around(Record):
 
 
 def shapes_in(source: bytes) -> dict[str, TestShape]:
-    """Return the functions of a Python source by name (``TestLedger::test_balances``); empty where it cannot be read."""
+    """Return a source's functions by name (``TestLedger::test_balances``); empty where it cannot be read."""
     try:
         tree = ast.parse(source)
         around = _Around((), 0, _assigned(tree.body), frozenset())
