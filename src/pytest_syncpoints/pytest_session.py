@@ -31,12 +31,12 @@ from pytest_syncpoints.testing.contracts import (
 from pytest_syncpoints.testing.coverage_data import CoverageFile
 from pytest_syncpoints.testing.orders import Orders, Published
 from pytest_syncpoints.testing.recording import Recording
-from pytest_syncpoints.testing.selection import Known, from_coverage, from_report
-from pytest_syncpoints.testing.tally import Tally
+from pytest_syncpoints.testing.selection import Known, from_coverage, from_report, is_test_module, taken_away
+from pytest_syncpoints.testing.tally import MOST_NAMES, Tally
 from pytest_syncpoints.testing.watch import watched_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pytest_syncpoints.evidence import Evidence, Weakened
     from pytest_syncpoints.report import Report
@@ -56,7 +56,8 @@ class SyncpointsSession:
         self._refused: UsageError | PolicyError | None = None
         self._not_evaluated: CannotEvaluate | None = None
         self._lost_worker = False
-        self._coverage: CoverageFile | None = None
+        # Absolute for the same reason; read when the session ends, since pytest-cov may write it in this very run.
+        self._coverage: str | None = option.syncpoints_coverage and os.path.abspath(option.syncpoints_coverage)
         self._weakened: tuple[Weakened, ...] = ()
         self._gaps: tuple[str, ...] = ()
         self._published: Published | None = None
@@ -110,7 +111,7 @@ class SyncpointsSession:
     def _made_orders(self, prepared: Prepared, earlier: Evidence | None) -> Orders:
         context = prepared.context
         files = watched_files(context.change.files, prepared.top or "", prepared.object_format)
-        known = self._known(files, earlier)
+        known = self._known(context.change.files, files, earlier)
         return Orders(
             top=prepared.top or "",
             files=files,
@@ -121,16 +122,21 @@ class SyncpointsSession:
             always=frozenset(file.path for file in context.change.files),
         )
 
-    def _known(self, files: Any, earlier: Evidence | None) -> Known:
+    def _known(self, changed: Any, files: Any, earlier: Evidence | None) -> Known:
         """Return which tests to run; everything where that is not asked for, or nothing is known."""
-        if self._option.syncpoints_coverage:
-            self._coverage = CoverageFile(os.path.abspath(self._option.syncpoints_coverage))
-        if not self._option.syncpoints_select:
+        selects = self._option.syncpoints_select
+        coverage = None
+        if self._coverage is not None and (selects or not getattr(self._option, "cov_source", None)):
+            coverage = CoverageFile(self._coverage)
+        if not selects:
             return Known(None, frozenset())
-        product = [file for file in files if not _holds_tests(file.path)]
-        if self._coverage is not None:
-            known = from_coverage(product, [self._coverage.tests_by_line(file) for file in product])
-            known = known._replace(tests=self._coverage.everybody())
+        product = [file for file in files if not is_test_module(file.path)]
+        lost = taken_away(changed, files, by_file=coverage is not None)
+        if lost:
+            known = Known(None, frozenset(), f"{lost}, and no test is known to have reached that")
+        elif coverage is not None:
+            known = from_coverage(product, [coverage.tests_by_line(file) for file in product])
+            known = known._replace(tests=coverage.everybody())
         else:
             known = from_report(product, earlier)
         if known.because:
@@ -154,6 +160,7 @@ class SyncpointsSession:
         """End the session where the policy or an option is wrong (exit 4)."""
         if self._refused is not None:
             raise pytest.UsageError(one_screen(f"syncpoints: {self._refused}")) from self._refused
+        self._gaps += tuple(narrowed(session.config))
         if self._prepared is not None and session.config.getoption("xmlpath", None):
             # What is known already, for a run that ends halfway.
             _note_in_junit(session.config, properties(self._prepared.report()))
@@ -213,10 +220,12 @@ class SyncpointsSession:
             if trouble:
                 self._tally.trouble(trouble)
         if self._coverage is not None:
-            coverage = CoverageFile(self._coverage.path)  # again: pytest-cov may have written it in this very run
+            coverage = CoverageFile(self._coverage)
             self._tally.recording.update(coverage.recording(self.orders.files))
             for trouble in coverage.troubles(self.orders.files):
                 self._tally.trouble(trouble)
+            if self._tally.outcomes and coverage.everybody().isdisjoint(self._tally.outcomes):
+                self._tally.trouble("the coverage data names no test of this run (pytest-cov: --cov-context=test)")
 
     def _contracts_left_out(self, config: pytest.Config) -> dict[str, list[str]]:
         """Return the files with tests of touched components that were not collected; only such files are read."""
@@ -309,6 +318,26 @@ def _holds_tests(path: str) -> bool:
     from pytest_syncpoints.size import is_test
 
     return is_test(path)
+
+
+def narrowed(config: pytest.Config) -> Iterator[str]:
+    """Yield what the command line asks for less than the whole suite: files and single tests, ``--ignore``.
+
+    A folder is taken for the whole suite, unless it lies below one of ``testpaths``.
+    """
+    words = [str(word) for word in config.invocation_params.args]
+    whole = [config.rootpath / path for path in config.getini("testpaths")]
+    asked = []
+    for word in words:
+        path = config.invocation_params.dir / word.partition("::")[0]
+        if word in config.args and (path.is_file() or any(one in path.parents for one in whole)):
+            asked.append(word)
+    if asked:
+        more = f" and {len(asked) - MOST_NAMES} more" if len(asked) > MOST_NAMES else ""
+        yield f"only {', '.join(asked[:MOST_NAMES])}{more} was asked for: other tests say nothing"
+    for option in ("--ignore", "--ignore-glob"):
+        if any(word == option or word.startswith(f"{option}=") for word in words):
+            yield f"{option} left tests out, and they say nothing"
 
 
 def _discovery(config: pytest.Config) -> Discovery:

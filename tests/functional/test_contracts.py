@@ -74,6 +74,12 @@ def test_contracts_that_pass_are_listed_and_raise_nothing(
     assert messages(found, "EVD002") == []
 
 
+def test_the_terminal_says_whose_contract_tests_passed(pytester: pytest.Pytester, repo: Project) -> None:
+    touch(repo)
+    said = " ".join(pytester.runpytest_subprocess("--syncpoints").stdout.str().split())
+    assert "1 of 1 changed lines are run by tests; ledger's 2 contract tests passed" in said
+
+
 def test_contracts_of_components_that_are_not_touched_are_not_asked(pytester: pytest.Pytester, repo: Project) -> None:
     repo.write({"other.py": "x = 2\n"})
     assert outcomes(report(pytester)) == {}
@@ -188,6 +194,26 @@ def test_elsewhere():
         found = report(pytester, "--syncpoints-select")
         assert found["evidence"]["ran"] == 4
         assert "knows nothing of product.py as it is now" in messages(found, "EVD005")[0]
+
+    def test_code_taken_away_makes_everything_run(self, pytester: pytest.Pytester, suite: Project) -> None:
+        """No line is left of it that a test could be known to reach: test_elsewhere calls what lost a statement."""
+        before = "def one():\n    return 1\n\n\n\n\ndef two():\n    x = 2\n    x = 3\n    return x\n"
+        suite.commit({"product.py": before})
+        suite.write({"product.py": before.replace("return 1", "return 10").replace("    x = 3\n", "")})
+        report(pytester)
+        found = report(pytester, "--syncpoints-select")
+        assert found["evidence"]["ran"] == 4
+        assert messages(found, "EVD005") == [
+            "--syncpoints-select runs every test: product.py lost code before line 9,"
+            + " and no test is known to have reached that"
+        ]
+
+    def test_a_conftest_file_is_no_test_module(self, pytester: pytest.Pytester, suite: Project) -> None:
+        suite.write({"conftest.py": "def pytest_runtest_setup(item):\n    assert item\n"})
+        report(pytester)
+        found = report(pytester, "--syncpoints-select")
+        assert found["evidence"]["ran"] == 4
+        assert "conftest.py:1 runs at import" in messages(found, "EVD005")[0]
 
     def test_coverage_data_chooses_by_file(self, pytester: pytest.Pytester, suite: Project) -> None:
         pytester.runpytest_subprocess("--cov=.", "--cov-context=test", "-p", "no:cacheprovider")

@@ -67,7 +67,11 @@ def _watched(file: FileChange, edited: tuple[int, ...], top: str, object_format:
             source = opened.read()
     except OSError:
         return blank._replace(changed=edited, fault="is not on disk")
-    blank = blank._replace(blob=_blob(source, object_format))
+    blob = _blob(source, object_format)
+    if blob != file.new_oid and b"\r\n" in source:  # git may write other line ends than it keeps: the code is the same
+        kept = _blob(source.replace(b"\r\n", b"\n"), object_format)
+        blob = kept if kept == file.new_oid else blob
+    blank = blank._replace(blob=blob)
     if blank.blob != file.new_oid:
         return blank._replace(changed=edited, fault="is on disk with other content than under review")
     found = executable(source)
