@@ -62,7 +62,8 @@ class SyncpointsSession:
         self._gaps: tuple[str, ...] = ()
         self._published: Published | None = None
         self._subprocesses: Subprocesses | None = None
-        self.orders = Orders(str(config.rootpath))
+        self._root = str(config.rootpath)
+        self.orders = Orders(self._root)
         self.recorder: TestRecorder | None = None
         self._tally = Tally(self.orders)
         try:
@@ -110,7 +111,7 @@ class SyncpointsSession:
 
     def _made_orders(self, prepared: Prepared, earlier: Evidence | None) -> Orders:
         context = prepared.context
-        files = watched_files(context.change.files, prepared.top or "", prepared.object_format)
+        files = watched_files(context.change.files, prepared.top or "", prepared.object_format, self._root)
         known = self._known(context.change.files, files, earlier)
         return Orders(
             top=prepared.top or "",

@@ -203,10 +203,8 @@ def test_elsewhere():
         report(pytester)
         found = report(pytester, "--syncpoints-select")
         assert found["evidence"]["ran"] == 4
-        assert messages(found, "EVD005") == [
-            "--syncpoints-select runs every test: product.py lost code before line 9,"
-            + " and no test is known to have reached that"
-        ]
+        (said,) = messages(found, "EVD005")
+        assert said.startswith("--syncpoints-select runs every test: product.py lost code before line 9")
 
     def test_a_conftest_file_is_no_test_module(self, pytester: pytest.Pytester, suite: Project) -> None:
         suite.write({"conftest.py": "def pytest_runtest_setup(item):\n    assert item\n"})

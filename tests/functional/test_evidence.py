@@ -622,3 +622,10 @@ def test_coverage_data_that_names_no_test_is_incomplete_evidence(suite: Suite) -
     suite.change(calc=CALC, test_calc=TESTS)
     suite.run("--cov=.", "--syncpoints-coverage=.coverage")
     assert "names no test of this run" in suite.evidence["incomplete_because"]
+
+
+def test_what_coverage_is_told_to_leave_out_is_not_asked_for(suite: Suite) -> None:
+    suite.repo.commit({".coveragerc": "[report]\nexclude_also = raise ValueError\n"})
+    suite.change(calc=CALC, test_calc=TESTS).run()
+    assert suite.missed() == []
+    assert sorted(suite.ran()) == [1, 2, 4]

@@ -43,8 +43,11 @@ class Executable(Record):
         return self.first.get(line, line)
 
 
-def executable(source: bytes) -> Executable | None:
-    """Return the executable lines of a Python source, ``None`` where it is not Python that can be compiled."""
+def executable(source: bytes, excluded: re.Pattern[str] = EXCLUDED) -> Executable | None:
+    """Return the executable lines of a Python source, ``None`` where it is not Python that can be compiled.
+
+    Lines that ``excluded`` finds do not count, nor does what they open.
+    """
     try:
         text = _decoded(source)
         tree = ast.parse(text)
@@ -54,7 +57,7 @@ def executable(source: bytes) -> Executable | None:
         return None
     first = _statement_starts(tokens)
     nodes = list(_statements(tree))
-    ignored = _excluded(text, tokens, nodes, first) | _docstrings(nodes)
+    ignored = _excluded(text, tokens, nodes, first, excluded) | _docstrings(nodes)
     starts = _lines_of(code) - ignored if text.strip() else set()
     lines = frozenset({first.get(line, line) for line in starts} - ignored)
     return Executable(
@@ -120,9 +123,11 @@ def _docstrings(nodes: list[ast.AST]) -> set[int]:
     return found
 
 
-def _excluded(text: str, tokens: list[tokenize.TokenInfo], nodes: list[ast.AST], first: dict[int, int]) -> set[int]:
+def _excluded(
+    text: str, tokens: list[tokenize.TokenInfo], nodes: list[ast.AST], first: dict[int, int], excluded: re.Pattern[str]
+) -> set[int]:
     """Return the lines that a marked line takes out: its statement, the suite it opens, the function it decorates."""
-    marked = {first.get(line, line) for line in _matching(text)}
+    marked = {first.get(line, line) for line in _matching(text, excluded)}
     if not marked:
         return marked
     found = marked | set(_suites(tokens, marked))
@@ -135,10 +140,10 @@ def _excluded(text: str, tokens: list[tokenize.TokenInfo], nodes: list[ast.AST],
     return found
 
 
-def _matching(text: str) -> Iterator[int]:
+def _matching(text: str, excluded: re.Pattern[str]) -> Iterator[int]:
     """Yield the lines a match touches; one may begin lines earlier, at the signature of an empty body."""
     at, line = 0, 1
-    for match in EXCLUDED.finditer(text):
+    for match in excluded.finditer(text):
         line += text.count("\n", at, match.start())
         at = match.start()
         yield from range(line, line + text.count("\n", at, match.end()) + 1)

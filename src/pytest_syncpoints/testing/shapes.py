@@ -25,8 +25,6 @@ class TestShape(Record):
     ``parametrize`` makes of it (``None`` where the text does not say).
     """
 
-    __test__ = False
-
     line: int
     assertions: int
     sure: int
