@@ -106,12 +106,13 @@ class ReviewContext(Record):
     ``norms`` what the change does to the policy's norms and ``norms_held`` which of them, a plugin's too, were proven
     to hold (or not) on this change. ``api`` is what it does to the public API; ``imports`` which changed files each
     changed file imports, ``body_edits`` the Python files that changed in the bodies of functions alone, or only gained
-    names. ``reversibility`` is what detectors said of undoing it, ``machine`` what machines wrote of it (``None``:
+    names, ``beside`` by path the names imported that a comparison of what others see of it has to know.
+    ``reversibility`` is what detectors said of undoing it, ``machine`` what machines wrote of it (``None``:
     nothing). ``active`` holds the keys of the people who took part in the last year (``None``: nobody looked, or
     history cannot tell), ``writers`` who wrote beside files that lack an owner. ``drift`` is what history says of
-    drift at the base (``None``: nobody looked), ``suggested`` who could close what is open. ``collisions`` are pairs
-    of this branch and others that it meets (``None``: nobody looked), ``open_work`` the other unmerged branches that
-    are not stale. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
+    drift at the base (``None``: nobody looked), ``suggested`` who could close what is open. ``collisions`` are
+    pairs of this branch and others that it meets (``None``: nobody looked), ``open_work`` the other unmerged
+    branches that are not stale. ``evaluated_at`` is seconds since the epoch: the clock is one of the facts.
     """
 
     change: Change
@@ -139,6 +140,7 @@ class ReviewContext(Record):
     simulated: tuple[str, ...] = ()
     imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
     body_edits: frozenset[str] = frozenset()
+    beside: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
     touched: tuple[Touched, ...] = ()
     active: frozenset[str] | None = None
     writers: dict[str, Writer] = {}  # noqa: RUF012  likewise

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 OR = " or "  # between owners any one of whom may sign (no owner's name holds a space)
 SHORT = 7
+# Seconds by which a signer's clock and a forge's may differ: what Kerberos allows (RFC 4120, "typically 5 minutes").
+CLOCK_SKEW = 300
 
 
 def claims_for(scope: Scope, participant: Participant, purpose: Purpose, context: ReviewContext) -> tuple[SignOff, ...]:
@@ -33,10 +35,17 @@ def claims_for(scope: Scope, participant: Participant, purpose: Purpose, context
 def latest_reviews(context: ReviewContext) -> tuple[Review, ...]:
     """Return the review of each person that decides: the latest one that is more than a comment."""
     latest: dict[str, Review] = {}
-    for review in sorted(context.forge.reviews if context.forge else (), key=lambda review: review.submitted_at):
+    for review in sorted(context.forge.reviews if context.forge else (), key=_when):
         if review.state != "commented":
             latest[context.people.resolve(review.person)] = review
     return tuple(latest.values())
+
+
+def _when(review: Review) -> tuple[float, bool]:
+    """Return what reviews are put in order by; whoever asked for changes at a time nobody knows still asks for them."""
+    asks = review.state == "changes-requested"
+    moment = _moment(review.submitted_at)
+    return (float("inf") if asks else float("-inf")) if moment is None else moment, asks
 
 
 def _from_review(review: Review, scope: Scope, participant: Participant, context: ReviewContext) -> SignOff:
@@ -143,7 +152,59 @@ def refusal(claim: SignOff, scope: Scope, participant: Participant, context: Rev
     authors = tuple(dict.fromkeys((*scope_authors(scope.files, context), *earlier)))
     if any(context.people.same(claim.person, author) for author in authors):
         return "an author of these lines cannot sign for them"
-    return claim.fault or _stranger(claim, scope.syncpoint, participant, authors, context)
+    return (
+        claim.fault
+        or _stranger(claim, scope.syncpoint, participant, authors, context)
+        or objection(claim, context, participant.team)
+    )
+
+
+def objection(claim: SignOff, context: ReviewContext, team: str = "") -> str:
+    """Return that whoever gave a sign-off asks for changes on the forge, and not surely before it; empty where not.
+
+    Only a review takes a request back for sure; besides, a signature does that is younger than the request: its time
+    is its signer's own word. A trailer's date is set by whoever commits. Who cannot be told apart from the signer
+    objects too, as long as they are, or may be, in the ``team``.
+    """
+    for review in latest_reviews(context):
+        if review.state == "changes-requested" and _may_be_one(claim.person, review.person, team, context):
+            asked = f"asked for changes on {review.commit[:SHORT]}" if review.commit else "asked for changes"
+            if not context.people.same(claim.person, review.person):
+                asked = f"cannot be told apart from @{review.person.handle}, who {asked}"
+            order = _order(claim, review, context)
+            if order:
+                return f"{asked}{order}"
+    return ""
+
+
+def _may_be_one(signer: Person, reviewer: Person, team: str, context: ReviewContext) -> bool:
+    if context.people.same(signer, reviewer):
+        return True
+    return not context.people.can_tell_apart(signer, reviewer) and (
+        bool(team) and belongs(reviewer, team, context) is not False
+    )
+
+
+def _order(claim: SignOff, review: Review, context: ReviewContext) -> str:
+    """Return how a request for changes stands to a sign-off in time; empty where it is surely the older one."""
+    if claim.source == "trailer":
+        return ", and a trailer's date does not prove that it came after; approve there"
+    asked_at = _moment(review.submitted_at)
+    known = claim.given_at and asked_at is not None and claim.given_at <= context.evaluated_at + CLOCK_SKEW
+    if not known or asked_at is None or abs(claim.given_at - asked_at) <= CLOCK_SKEW:
+        return ", and which came first cannot be told; sign anew, or approve there"
+    return " after signing" if claim.given_at < asked_at else ""
+
+
+def _moment(when: str) -> float | None:
+    """Return a host's time in seconds since the epoch, ``None`` where it is none, or of no known zone."""
+    from datetime import datetime
+
+    try:
+        moment = datetime.fromisoformat(when)
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo is not None else None
 
 
 def _stranger(

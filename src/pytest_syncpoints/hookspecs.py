@@ -53,8 +53,10 @@ def syncpoints_detectors() -> Sequence[Detector]:  # type: ignore[empty-body]
 def syncpoints_renderers() -> Mapping[str, Renderer]:  # type: ignore[empty-body]
     """Return renderers by the name that ``--format`` and ``render --to`` take.
 
-    A renderer is a pure function from a ``Report`` to text. Everything in a report that came from a change
-    (paths, names, messages) is untrusted: escape it for your format. A name that exists already is an error.
+    A renderer is an object with a ``name``, a ``suffix``, a ``media_type`` and ``render(report)``, a pure function
+    from a ``Report`` to text. Everything in a report that came from a change (paths, names, messages) is untrusted:
+    escape it for your format. A name that exists already is an error. One that raises, or returns no text, ends
+    the command (exit 3). Only plugins of the policy at the target branch's tip are asked, whatever a report says.
     """
 
 

@@ -14,14 +14,16 @@ from pytest_syncpoints.checks import CHECKS
 from pytest_syncpoints.detectors import DETECTORS
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.hookspecs import PROJECT, hookimpl
-from pytest_syncpoints.render import RENDERERS, renderer
+from pytest_syncpoints.record import Record
+from pytest_syncpoints.render import RENDERERS, renderer, unknown_format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_syncpoints.check import Check, ReviewContext
     from pytest_syncpoints.render import Renderer
+    from pytest_syncpoints.report import Report
     from pytest_syncpoints.subject import Detector
 
 
@@ -71,15 +73,65 @@ def all_detectors(manager: pluggy.PluginManager) -> tuple[Detector, ...]:
     return tuple(one for detectors in manager.hook.syncpoints_detectors() for one in detectors)
 
 
-def all_renderers(manager: pluggy.PluginManager) -> dict[str, Renderer]:
-    """Return every renderer by name; raises UsageError where two plugins claim one name."""
-    renderers: dict[str, Renderer] = {}
-    for table in manager.hook.syncpoints_renderers():
+class PluginRenderer(Record):
+    """A renderer, and the name of the plugin that it is from."""
+
+    plugin: str
+    renderer: Renderer
+
+
+def all_renderers(manager: pluggy.PluginManager) -> dict[str, PluginRenderer]:
+    """Return every renderer by the name of its format, the built-in ones first.
+
+    Raises UsageError where two plugins claim one name, CannotEvaluate, with the plugin's name, where one crashes.
+    """
+    renderers: dict[str, PluginRenderer] = {}
+    for plugin, table in _renderer_tables(manager):
         for name, added in table.items():
             if name in renderers:
                 raise UsageError(f"two plugins render {name!r}", remedy="remove one of them from `plugins`")
-            renderers[name] = added
+            renderers[name] = PluginRenderer(plugin, added)
     return renderers
+
+
+def rendered(manager: pluggy.PluginManager, form: str, report: Report) -> str:
+    """Return a report in the format of that name.
+
+    Raises UsageError, with the formats there are, where there is none of that name, and CannotEvaluate, with the
+    plugin's name, where its renderer crashes or returns something else than text.
+    """
+    renderers = all_renderers(manager)
+    if form not in renderers:
+        raise unknown_format(form, renderers)
+    plugin, found = renderers[form]
+    try:
+        text = found.render(report)
+    except (Exception, SystemExit) as error:
+        raise _crashed(plugin, f"rendering {form!r}", error) from error
+    if not isinstance(text, str):
+        raise CannotEvaluate(
+            f"the plugin {plugin!r} rendered {form!r} as {type(text).__name__}, not as text (str)",
+            remedy=f"mend {plugin}, or take another --format",
+        )
+    return text
+
+
+def _renderer_tables(manager: pluggy.PluginManager) -> Iterator[tuple[str, Mapping[str, Renderer]]]:
+    """Ask one plugin at a time, so that one that crashes can be named."""
+    for name, plugin in reversed(manager.list_name_plugin()):  # the latest first, as pluggy asks them
+        others = [other for other in manager.get_plugins() if other is not plugin]
+        try:
+            tables = [dict(table) for table in manager.subset_hook_caller("syncpoints_renderers", others)()]
+        except (Exception, SystemExit) as error:
+            raise _crashed(name, "naming its renderers", error) from error
+        yield from ((name, table) for table in tables)
+
+
+def _crashed(plugin: str, doing: str, error: BaseException) -> CannotEvaluate:
+    said = f"{type(error).__name__}: {error}"
+    return CannotEvaluate(
+        f"the plugin {plugin!r} crashed {doing}: {said}", remedy=f"mend {plugin}, or take another --format"
+    )
 
 
 def more_facts(manager: pluggy.PluginManager, context: ReviewContext) -> ReviewContext:

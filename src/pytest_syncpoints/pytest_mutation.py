@@ -32,7 +32,10 @@ _RERUNS = ("--reruns", "--reruns-delay", "--only-rerun", "--rerun-except")
 def judge_mutants(
     config: pytest.Config, orders: Orders, recording: Recording, durations: dict[str, float], seconds: float
 ) -> tuple[Mutants | None, str]:
-    """Return the verdicts and what is to be said about them; no verdicts where none could be given."""
+    """Return the verdicts and what is to be said about them; no verdicts where none could be given.
+
+    ``durations`` are the seconds of the tests that passed: no other can notice, one that is to fail least of all.
+    """
     folder = tempfile.mkdtemp(prefix="syncpoints-")
     try:
         plan = _plan(orders, recording, durations, seconds) | {"result": os.path.join(folder, "result.json")}
@@ -52,7 +55,7 @@ def _plan(orders: Orders, recording: Recording, durations: dict[str, float], sec
     for number, file in enumerate(orders.files):
         if file.fault or is_test(file.path):
             continue
-        tests = recording.tests_by_line(number)
+        tests = {line: names & durations.keys() for line, names in recording.tests_by_line(number).items()}
         if any(line > 0 for line in tests):
             files.append(
                 {

@@ -258,7 +258,8 @@ class SyncpointsSession:
 
         tally = self._tally
         self._withdraw()
-        tally.mutants, gap = judge_mutants(config, self.orders, tally.recording, tally.durations, seconds)
+        passed = {test: tally.durations[test] for test, outcome in tally.outcomes.items() if outcome == "passed"}
+        tally.mutants, gap = judge_mutants(config, self.orders, tally.recording, passed, seconds)
         self._gaps += (gap,) if gap else ()
 
     def _withdraw(self) -> None:

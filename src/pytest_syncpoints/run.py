@@ -5,25 +5,14 @@ from __future__ import annotations
 import os
 import time
 
-from pytest_syncpoints.check import PolicyEdit, ReviewContext
+from pytest_syncpoints.check import ReviewContext
 from pytest_syncpoints.detectors import DETECTORS
-from pytest_syncpoints.errors import CannotEvaluate, PolicyError, UsageError
+from pytest_syncpoints.errors import PolicyError, UsageError
 from pytest_syncpoints.gather.attributes import generated_paths
-from pytest_syncpoints.gather.base import detect_base
 from pytest_syncpoints.gather.changes import Reading, read_change, tracked_paths
-from pytest_syncpoints.gather.git import Discovery, remote_url, resolve
+from pytest_syncpoints.gather.git import Discovery, remote_url
 from pytest_syncpoints.gather.objects import Objects
-from pytest_syncpoints.gather.ranges import (
-    RangeRequest,
-    base_range,
-    check_request,
-    commit_range,
-    named_base,
-    refs_range,
-    staged_range,
-    worktree_range,
-    worktree_since,
-)
+from pytest_syncpoints.gather.ranges import RangeRequest, check_request, staged_range
 from pytest_syncpoints.gather.sources import Sources
 from pytest_syncpoints.gather.trust import TrustRoots
 from pytest_syncpoints.people import People
@@ -35,7 +24,7 @@ from pytest_syncpoints.split import imports_among
 from pytest_syncpoints.subject import Reversibility
 from pytest_syncpoints.syncpoint import components_by_path, required_owners, tiers_by_path, touched_syncpoints
 from pytest_syncpoints.trailers import sign_offs
-from pytest_syncpoints.undoing import judged, taken_back, wanted
+from pytest_syncpoints.undoing import wanted
 from pytest_syncpoints.version import VERSION
 
 TYPE_CHECKING = False
@@ -90,7 +79,8 @@ def default_door(environment: Mapping[str, str] = os.environ) -> Door:
 class Prepared(Record):
     """A change with everything known before the checks are asked: ``top`` is the worktree, ``None`` if there is none.
 
-    A test session reviews it twice, before and after its tests; everything else asks once.
+    A test session reviews it twice, before and after its tests; everything else asks once. ``plugins`` are those the
+    trusted policy names, ``None`` where it names none.
     """
 
     context: ReviewContext
@@ -100,6 +90,7 @@ class Prepared(Record):
     top: str | None
     object_format: str
     printed: str
+    plugins: Plugins | None
 
     def report(self, tests: TestFacts | None = None) -> Report:
         """Ask the checks, with what tests told, and return the report."""
@@ -123,16 +114,16 @@ def prepare(
 ) -> Prepared:
     """Gather everything a review needs; raises as ``run`` does."""
     repository = (discovery or Discovery()).repository()
-    plugins = _Plugins(repository)
-    context = gather(request, repository, environment, plugins)
+    context, plugins = _gathered(request, repository, environment)
     return Prepared(
         context=context,
-        checks=plugins.checks(context.policy) + _push_checks(request),
+        checks=_checks(request, plugins),
         selection=request.selection,
         past=_past(request, repository, context.change),
         top=repository.top,
         object_format=repository.object_format,
         printed=environment.get("SOURCE_DATE_EPOCH", ""),
+        plugins=plugins,
     )
 
 
@@ -145,21 +136,14 @@ def _past(request: Request, repository: Repository, change: Change) -> WhatPastS
     return look_back(repository, change)
 
 
-def _push_checks(request: Request) -> tuple[Check, ...]:
-    if not request.flow:
-        return ()
-    from pytest_syncpoints.checks import flow
-
-    return (flow,)
-
-
-def gather(
-    request: Request,
-    repository: Repository,
-    environment: Mapping[str, str] = os.environ,
-    plugins: _Plugins | None = None,
-) -> ReviewContext:
+def gather(request: Request, repository: Repository, environment: Mapping[str, str] = os.environ) -> ReviewContext:
     """Return everything known about a change, before any check is asked; raises as ``run`` does."""
+    return _gathered(request, repository, environment)[0]
+
+
+def _gathered(
+    request: Request, repository: Repository, environment: Mapping[str, str]
+) -> tuple[ReviewContext, Plugins | None]:
     check_request(request.range)
     with Objects(repository) as objects:
         import pytest_syncpoints.checks  # noqa: F401  # here, because git needs this long to give its first answer
@@ -171,22 +155,38 @@ def gather(
             policy = _policy(trust, mendable=bool(memory))
             change = _read(repository, objects, chosen, reading)
         policy = policy or trust.mended_policy(change)
-        plugins = plugins or _Plugins(repository)
         context = _context(request, repository, change, trust, policy)
-        detectors = plugins.detectors(context.policy)
+        plugins = named_plugins(context.policy, repository)
+        detectors = _detectors(plugins)
         context = context._replace(reversibility=_reversibility(repository, change, objects, detectors))
         context = _with_api(_with_norms(context, objects), objects)
-        context = _with_machine_work(repository, _supposed(context, request), trust)
+        if request.as_if:
+            from pytest_syncpoints.simulation import suppose
+
+            context = suppose(context, request.as_if)
+        context = _with_machine_work(repository, context, trust)
         if request.flow and context.change.head and context.change.merge_base:
             from pytest_syncpoints.gather.push import with_flow
 
             context = with_flow(repository, context)
-        context = plugins.add_facts(context)
-        context = _with_history(context, repository)
-        if chosen.trust and context.policy.components:
-            context = _with_drift(context, request, repository, objects, chosen.trust, trust)
+        if plugins is not None:
+            from pytest_syncpoints.plugins import more_facts
+
+            context = more_facts(plugins, context)
+        if chosen.kind != "staged":  # a commit never waits for history
+            from pytest_syncpoints.past_facts import with_owners_past
+
+            context = with_owners_past(context, repository)
+        if chosen.trust and _may_tell_drift(request, repository, context):
+            from pytest_syncpoints.past_facts import with_drift
+
+            context = with_drift(context, repository, objects, chosen.trust, trust, build=request.build_history)
         context = _with_sign_offs(context, Sources(repository, objects, trust, request.notes))
-        return _with_reviewers(context, repository, chosen.trust) if request.build_history and chosen.trust else context
+        if chosen.trust and request.build_history:
+            from pytest_syncpoints.past_facts import with_reviewers
+
+            context = with_reviewers(context, repository, chosen.trust)
+        return context, plugins
 
 
 def _policy(trust: TrustRoots, *, mendable: bool) -> Policy | None:
@@ -197,28 +197,6 @@ def _policy(trust: TrustRoots, *, mendable: bool) -> Policy | None:
         if mendable:
             return None
         raise
-
-
-def _with_history(context: ReviewContext, repository: Repository) -> ReviewContext:
-    """Return the context with what history says of owners, where that matters; a commit never waits for it."""
-    base = context.change.base
-    if context.change.kind == "staged" or base is None:
-        return context
-    from pytest_syncpoints.checks.ownership import lacking_owner, visible_owners
-
-    lacking = [file.path for file, _ in lacking_owner(context)]
-    if lacking:
-        from pytest_syncpoints.gather.activity import neighbours_writers
-
-        writers = neighbours_writers(repository, base, lacking, context.people, context.evaluated_at)
-        context = context._replace(writers=writers)
-    if visible_owners(context):
-        from pytest_syncpoints.gather.activity import active_people
-
-        people = active_people(repository, base, context.evaluated_at)
-        if people is not None:
-            context = context._replace(active=frozenset(context.people.resolve(person) for person in people))
-    return context
 
 
 def _with_norms(context: ReviewContext, objects: Objects) -> ReviewContext:
@@ -238,7 +216,7 @@ def _with_api(context: ReviewContext, objects: Objects) -> ReviewContext:
         return context
     from pytest_syncpoints.gather.api_changes import read_api
 
-    return context._replace(api=read_api(context.change, context.body_edits, objects))
+    return context._replace(api=read_api(context.change, context.body_edits, context.beside, objects))
 
 
 def _with_machine_work(repository: Repository, context: ReviewContext, trust: TrustRoots) -> ReviewContext:
@@ -257,24 +235,10 @@ def _with_machine_work(repository: Repository, context: ReviewContext, trust: Tr
     return context._replace(machine=work, old_blobs={**context.old_blobs, **old_blobs})
 
 
-def _with_drift(
-    context: ReviewContext,
-    request: Request,
-    repository: Repository,
-    objects: Objects,
-    head: str,
-    trust: TrustRoots,
-) -> ReviewContext:
-    """Return the context with drift, where the change touches a component; a hook only takes what is remembered."""
-    if not any(context.components.values()):
-        return context
-    if not request.build_history and not os.path.exists(f"{repository.common_dir}/syncpoints/drift"):
-        return context
-    from pytest_syncpoints.gather.drifting import drift_of
-
-    mailmap = trust.read(".mailmap") or b""
-    facts = drift_of(context, repository, objects, head, mailmap, build=request.build_history)
-    return context._replace(drift=facts)
+def _may_tell_drift(request: Request, repository: Repository, context: ReviewContext) -> bool:
+    """Say whether a component is touched, and history may be read or is remembered: a hook only takes what is."""
+    remembered = f"{repository.common_dir}/syncpoints/drift"
+    return any(context.components.values()) and (request.build_history or os.path.exists(remembered))
 
 
 def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
@@ -290,46 +254,20 @@ def _with_sign_offs(context: ReviewContext, sources: Sources) -> ReviewContext:
     return context
 
 
-def _with_reviewers(context: ReviewContext, repository: Repository, head: str) -> ReviewContext:
-    """Return the context with who could close what is open, where somebody has to."""
-    if not any(m.status in ("open", "stale") for touched in context.touched for m in touched.meetings):
-        return context
-    from pytest_syncpoints.gather.suggesting import suggested
-
-    return context._replace(suggested=suggested(context, repository, head))
-
-
 def _choose(request: Request, repository: Repository, objects: Objects, environment: Mapping[str, str]) -> Range:
-    asked = request.range
-    if asked.staged:
-        return staged_range(repository, objects.commit("HEAD"))
-    if asked.worktree:
-        return worktree_range(objects.commit("HEAD"))
-    if asked.commit:
-        return commit_range(repository, asked.commit)
-    if asked.to_ref:
-        return refs_range(repository, asked.from_ref, asked.to_ref, environment)
-    if asked.base and not request.prefer_worktree:
-        return base_range(repository, named_base(repository, asked.base), resolve(repository, asked.head or "HEAD"))
-    return _choose_for(request, repository, objects, environment)
-
-
-def _choose_for(request: Request, repository: Repository, objects: Objects, environment: Mapping[str, str]) -> Range:
     head = objects.commit("HEAD")
-    if not (request.never_staged or request.prefer_worktree or default_door(environment) == "ci"):
-        staged = staged_range(repository, head)
-        if head is None or Reading(repository, staged).files():
-            return staged
-    if head is None:
-        return worktree_range(None) if request.prefer_worktree else staged_range(repository, None)
-    base = named_base(repository, request.range.base) if request.range.base else detect_base(repository, environment)
-    if request.prefer_worktree:
-        return worktree_since(repository, base, head) if base else worktree_range(head)
-    if base is None:
-        raise CannotEvaluate(
-            "no base to compare with could be detected", remedy="name one: --base REV, or --commit REV"
-        )
-    return base_range(repository, base, head)
+    if request.range.staged:
+        return staged_range(repository, head)
+    from pytest_syncpoints.gather.choice import choose
+
+    return choose(
+        request.range,
+        repository,
+        head,
+        environment,
+        never_staged=request.never_staged or default_door(environment) == "ci",
+        prefer_worktree=request.prefer_worktree,
+    )
 
 
 def _read(repository: Repository, objects: Objects, chosen: Range, reading: Reading) -> Change:
@@ -367,7 +305,7 @@ def _context(
         evaluated_at=time.time() if request.now is None else request.now,
         components=components,
         old_blobs={},
-        policy_edits=tuple(_policy_edits(change, trust)),
+        policy_edits=tuple(trust.policy_edit(file) for file in change.files if file.path in POLICY_PATHS),
         owners_edit=trust.owners_edit(policy, change, ownership, lambda: tracked_paths(repository, change)),
         generated=generated | contents.generated,
         sign_offs=tuple(sign_offs(change.commits)),
@@ -375,16 +313,9 @@ def _context(
         tests_ran=request.tests_ran,
         imports=imports_among(paths, contents.imports),
         body_edits=body_edits(change.files, contents),
+        beside=contents.beside,
     )
     return context._replace(old_blobs=_old_blobs(context, trust))
-
-
-def _supposed(context: ReviewContext, request: Request) -> ReviewContext:
-    if not request.as_if:
-        return context
-    from pytest_syncpoints.simulation import suppose
-
-    return suppose(context, request.as_if)
 
 
 def _reversibility(
@@ -394,17 +325,9 @@ def _reversibility(
     wanting = wanted(detectors, change.files)
     if not wanting:
         return Reversibility()
-    from pytest_syncpoints.gather.apart import ask_apart
-    from pytest_syncpoints.gather.subjects import read_facts, read_subjects
+    from pytest_syncpoints.gather.reversibility import read_reversibility
 
-    subjects = read_subjects(change, wanting, objects)
-    found = judged(wanting, subjects, read_facts(repository, change, wanting, objects), ask=ask_apart)
-    if not found.findings:
-        return found
-    from pytest_syncpoints.gather.undone import find_undone
-
-    undone = find_undone(repository, change)
-    return taken_back(found, undone.sha, undone.subject) if undone is not None else found
+    return read_reversibility(repository, change, wanting, objects)
 
 
 def _contents(change: Change, policy: Policy, generated: frozenset[str], trust: TrustRoots) -> Contents:
@@ -420,10 +343,6 @@ def _people(policy: Policy, trust: TrustRoots, forge: ForgeFacts | None) -> Peop
     return (
         People.build(policy, mailmap, forge.identities, forge.team_members) if forge else People.build(policy, mailmap)
     )
-
-
-def _policy_edits(change: Change, trust: TrustRoots) -> list[PolicyEdit]:
-    return [trust.policy_edit(file) for file in change.files if file.path in POLICY_PATHS]
 
 
 def _old_blobs(context: ReviewContext, trust: TrustRoots) -> dict[str, bytes]:
@@ -445,42 +364,33 @@ def _owned(context: ReviewContext, path: str) -> bool:
     return context.policy.path is None and bool(required_owners(context, path))
 
 
-class _Plugins:
-    """The plugins a policy names, loaded once; without any, the literal table spares a hook the plugin machinery."""
+def named_plugins(policy: Policy, repository: Repository) -> Plugins | None:
+    """Return the plugins a policy names, loaded; none, and none of their machinery, where it names none."""
+    if not policy.plugins:
+        return None
+    from pytest_syncpoints.plugins import plugin_manager
 
-    def __init__(self, repository: Repository) -> None:
-        """Remember where no plugin may come from."""
-        self._worktree = repository.top
-        self._loaded: Plugins | None = None
+    return plugin_manager(policy.plugins, worktree=repository.top)
 
-    def _load(self, policy: Policy) -> Plugins:
-        from pytest_syncpoints.plugins import plugin_manager
 
-        self._loaded = self._loaded or plugin_manager(policy.plugins, worktree=self._worktree)
-        return self._loaded
+def _detectors(plugins: Plugins | None) -> tuple[Detector, ...]:
+    if plugins is None:
+        return DETECTORS
+    from pytest_syncpoints.plugins import all_detectors
 
-    def add_facts(self, context: ReviewContext) -> ReviewContext:
-        """Return the context with the norms plugins judged and the sign-offs they found."""
-        if not context.policy.plugins:
-            return context
-        from pytest_syncpoints.plugins import more_facts
+    return all_detectors(plugins)
 
-        return more_facts(self._load(context.policy), context)
 
-    def detectors(self, policy: Policy) -> tuple[Detector, ...]:
-        """Return the detectors to ask."""
-        if not policy.plugins:
-            return DETECTORS
-        from pytest_syncpoints.plugins import all_detectors
+def _checks(request: Request, plugins: Plugins | None) -> tuple[Check, ...]:
+    from pytest_syncpoints.checks import CHECKS
 
-        return all_detectors(self._load(policy))
-
-    def checks(self, policy: Policy) -> tuple[Check, ...]:
-        """Return the checks to ask."""
-        if not policy.plugins:
-            from pytest_syncpoints.checks import CHECKS
-
-            return CHECKS
+    checks = CHECKS
+    if plugins is not None:
         from pytest_syncpoints.plugins import all_checks
 
-        return all_checks(self._load(policy))
+        checks = all_checks(plugins)
+    if request.flow:
+        from pytest_syncpoints.checks import flow
+
+        checks = (*checks, flow)
+    return checks

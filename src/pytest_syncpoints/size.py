@@ -70,7 +70,8 @@ class Contents(Record):
     """What was learnt from the files themselves: by path, the pieces that differ, or why a file cannot be read.
 
     ``imports`` are the dotted names that each file imports, ``generated`` are paths that
-    say of themselves (at the base, or as new files) that a program wrote them.
+    say of themselves (at the base, or as new files) that a program wrote them. ``beside`` are the names imported on
+    either side (dots kept) that a comparison of what others see of a file has to know.
     """
 
     old: dict[str, tuple[Piece, ...]] = {}  # noqa: RUF012  # a record's default is never changed
@@ -79,6 +80,7 @@ class Contents(Record):
     generated: frozenset[str] = frozenset()
     imports: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
     grown: frozenset[str] = frozenset()
+    beside: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  # likewise
 
 
 NOTHING_READ = Contents()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pytest_syncpoints.statements import Parent, Unit
 
 
+_FUNCTIONS = ("FunctionDef", "AsyncFunctionDef")
+
+
 class WasUnreadable(Unreadable):
     """The same of the old side alone: the new one can be read, only not compared."""
 
@@ -29,7 +32,8 @@ def differences(old: bytes, new: bytes, hunks: bytes) -> dict[str, list[list[Any
     ``[text, lines, letters, indent, scope, free, imports]``: its text without its indentation; how many of its lines
     changed, at least 1; its letters and digits; its column; the function or class it stands in; whether that is itself
     new or gone; and what it binds if it is an import. ``imports`` holds one list: the names the new side imports.
-    ``grew`` holds an empty one where others can see of the file what they saw, and more.
+    ``grew`` holds an empty one where others can see of the file what they saw, and more. ``beside`` holds the names
+    that either side imports, where what others see of the change depends on the modules they come from.
     Raises Unreadable.
     """
     sides = _sides(old, new)
@@ -38,13 +42,19 @@ def differences(old: bytes, new: bytes, hunks: bytes) -> dict[str, list[list[Any
     units = [side.units([region.side(which) for region in regions]) for which, side in enumerate(sides)]
     kept = _kept(sides, units, regions)
     if _could_be_same(sides, units, kept) and _is_same(sides, regions):
-        return {"old": [], "new": [], "imports": [list(sides[1].imports())], "grew": []}
+        return {"old": [], "new": [], "imports": [list(sides[1].imports())], "grew": [], "beside": [[]]}
     rivals = sides[0].rivals() | sides[1].rivals()
     changed = [{n for region in whole for n in range(*region.side(which))} for which in (0, 1)]
     old_side, new_side = (list(_plain(sides[at], units[at], kept[at], changed[at], rivals)) for at in (0, 1))
     seen = any(IN_FUNCTION not in piece[4] for piece in (*old_side, *new_side))
     grew: list[list[Any]] = [[]] if seen and only_grew(*sides) else []
-    return {"old": old_side, "new": new_side, "imports": [list(sides[1].imports())], "grew": grew}
+    return {
+        "old": old_side,
+        "new": new_side,
+        "imports": [list(sides[1].imports())],
+        "grew": grew,
+        "beside": [_beside(sides, units, kept)],
+    }
 
 
 def _sides(old: bytes, new: bytes) -> tuple[Side, Side]:
@@ -130,6 +140,27 @@ def _plain(
         letters = sum(map(str.isalnum, text))
         free = unit.scope in scopes
         yield [text, _lines(side, unit, changed), letters, unit.indent, unit.scope, free, _imports(unit, rivals)]
+
+
+def _beside(
+    sides: tuple[Side, Side], units: list[list[Unit]], kept: tuple[dict[int, int], dict[int, int]]
+) -> list[str]:
+    """Return the names both sides import, unless others see of the change only how the same functions are called.
+
+    What an import, a base class or ``__all__`` leads to is told by other modules, and so is whether what is gone from a
+    class is inherited now; the parameters of a function that stays stand in it alone.
+    """
+    seen = [
+        {
+            (unit.kind, unit.scope, unit.name)
+            for at, unit in enumerate(units[which])
+            if at not in kept[which] and unit.kind != "doc" and IN_FUNCTION not in unit.scope
+        }
+        for which in (0, 1)
+    ]
+    if seen[0] == seen[1] and all(kind in _FUNCTIONS for kind, _, _ in seen[0]):
+        return []
+    return [name for side in sides for name in side.imports()]
 
 
 def _could_be_same(

@@ -299,6 +299,21 @@ INIT = "from ._impl import f\n"
             [],
             id="the same name from elsewhere",
         ),
+        pytest.param(
+            {
+                "pkg/base.py": "class B:\n    def f(self): ...\n",
+                "pkg/m.py": "from .base import B\nclass A(B):\n    def f(self): ...\n",
+            },
+            {"pkg/m.py": "from .base import B\nclass A(B):\n    x: int\n"},
+            [],
+            id="a method is inherited now",
+        ),
+        pytest.param(
+            {"pkg/__init__.py": "", "pkg/m.py": "def f(): ...\n", "typing-tests/script.py": "x = 1\n"},
+            {"pkg/m.py": "def f(a): ...\n", "typing-tests/script.py": "y = 1\n"},
+            ["pkg.m.f() now requires a"],
+            id="beside a file nobody can import",
+        ),
     ],
 )
 def test_breaks_across_a_package(

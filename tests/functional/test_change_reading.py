@@ -15,12 +15,11 @@ from pytest_syncpoints.change import FileChange
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.base import detect_base
 from pytest_syncpoints.gather.changes import Reading
-from pytest_syncpoints.gather.git import Discovery, resolve
+from pytest_syncpoints.gather.git import Discovery, resolve, resolve_quietly
 from pytest_syncpoints.gather.ranges import (
     Range,
     base_range,
     commit_range,
-    head_commit,
     named_base,
     refs_range,
     staged_range,
@@ -55,11 +54,12 @@ def files(project: Project, chosen: Range) -> dict[str, FileChange]:
 
 def staged(project: Project) -> dict[str, FileChange]:
     repository = Discovery(str(project.path)).repository()
-    return files(project, staged_range(repository, head_commit(repository)))
+    return files(project, staged_range(repository, resolve_quietly(repository, "HEAD")))
 
 
 def on_disk(project: Project) -> dict[str, FileChange]:
-    return files(project, worktree_range(head_commit(Discovery(str(project.path)).repository())))
+    repository = Discovery(str(project.path)).repository()
+    return files(project, worktree_range(resolve_quietly(repository, "HEAD")))
 
 
 def one_commit(project: Project, revision: str = "HEAD") -> dict[str, FileChange]:
@@ -312,7 +312,7 @@ def test_a_linked_worktree_and_a_subfolder(project: Project, tmp_path: Path, mon
     (tmp_path / "linked" / "deep" / "new").write_text("x\n")
     monkeypatch.chdir(tmp_path / "linked" / "deep" / "er")
     repository = Discovery().repository()
-    chosen = worktree_range(head_commit(repository))
+    chosen = worktree_range(resolve_quietly(repository, "HEAD"))
     assert [f.path for f in Reading(repository, chosen).files()] == ["deep/new"]
 
 
@@ -448,7 +448,7 @@ def test_local_test_runs_cover_the_branch_and_the_uncommitted_work(project: Proj
     repository = Discovery(str(project.path)).repository()
     base = detect_base(repository, {})
     assert base is not None
-    assert list(files(project, worktree_since(repository, base, head_commit(repository)))) == ["b", "c"]
+    assert list(files(project, worktree_since(repository, base, resolve_quietly(repository, "HEAD")))) == ["b", "c"]
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=pwn", "-x", "HEAD:a", "@{99}", "a b", "\n", "HEAD\0"])

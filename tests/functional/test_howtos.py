@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 ACTUAL = ROOT / "tests" / "actual" / "docs"
 # Not adopt.md: its output is that of a repository of 2,500 commits.
-PAGES = [f"howto/{name}.md" for name in ("forks", "monorepo", "write-a-check", "write-a-norm")]
+PAGES = [f"howto/{name}.md" for name in ("forks", "monorepo", "write-a-check", "write-a-format", "write-a-norm")]
 # A block, and the comment above it that says where its text goes.
 BLOCK = re.compile(r"(?:^<!-- write: (.+?) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ (.*(?:\n> .*)*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)

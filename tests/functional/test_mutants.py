@@ -121,3 +121,40 @@ def test_a_run_that_is_killed_leaves_every_file_as_it_was(
     os.kill(running.pid, number)
     running.wait(timeout=60)
     assert {path: path.read_bytes() for path in pytester.path.rglob("*.py")} == before
+
+
+def test_a_subtest_that_fails_notices_a_mutant(pytester: pytest.Pytester, repo: Project) -> None:
+    """Pytest tells of it at once, and lets the test around it pass."""
+    pairs = "((100, 11), (0, 1), (39, 4))"
+    test = f"    def test_fee(self):\n        for one, due in {pairs}:\n            with self.subTest(one):\n"
+    test += "                self.assertEqual(product.fee(one), due)\n"
+    repo.write({"test_product.py": f"import product, unittest\nclass TestFee(unittest.TestCase):\n{test}"})
+    assert {line for line, _, _ in survivors(report(pytester))} <= {2}
+
+
+def test_a_test_judges_under_its_own_filter_of_warnings(pytester: pytest.Pytester, repo: Project) -> None:
+    mark = "@pytest.mark.filterwarnings('ignore')\n"
+    test = f"import product, pytest, warnings\n{mark}def test_fee():\n    warnings.warn('old')\n"
+    repo.write({"test_product.py": test + "    assert [product.fee(one) for one in (100, 0, 39)] == [11, 1, 4]\n"})
+    found = report(pytester, "-Werror")
+    assert found["evidence"]["mutants"]["killed"]
+    assert not [one for one in found["findings"] if "fail when run alone" in one["message"]]
+
+
+def test_set_up_that_tests_share_does_not_count_as_hanging(pytester: pytest.Pytester, repo: Project) -> None:
+    """Its processor time was the first test's; in the judge whichever test comes first has to pay it."""
+    busy = "    until = time.process_time() + 0.8\n    while time.process_time() < until: pass\n"
+    repo.write({"conftest.py": f"import pytest, time\n@pytest.fixture(scope='session')\ndef slow():\n{busy}"})
+    repo.write({"product.py": "def fee(amount):\n    return amount\n"})
+    repo.write({"test_product.py": "import product\ndef test_0(slow): pass\ndef test_1(slow): assert product.fee(1)\n"})
+    mutants = report(pytester)["evidence"]["mutants"]
+    assert (mutants["killed"], mutants["timeout"]) == (1, 0)
+
+
+def test_a_test_that_is_to_fail_is_no_judge(pytester: pytest.Pytester, repo: Project) -> None:
+    mark = "@pytest.mark.xfail\n"
+    tests = f"import product, pytest\n{mark}def test_fee():\n    assert product.fee(100) == 12\n"
+    repo.write({"test_product.py": f"{tests}{mark}def test_right():\n    assert product.fee(100) == 11\n"})
+    found = report(pytester)
+    assert (found["evidence"]["mutants"]["killed"], found["evidence"]["mutants"]["survived"]) == (0, 0)
+    assert not [one for one in found["findings"] if "fail when run alone" in one["message"]]

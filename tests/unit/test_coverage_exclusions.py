@@ -24,6 +24,15 @@ def target(n):
 @abstractmethod
 def other():
     return 1
+
+
+# from here
+def skipped():
+    return 2
+
+
+z = 3
+# to here
 """
 ALSO = "raise NotImplementedError\n    if debug:\n    @abstractmethod"
 CONFIGURATIONS = [
@@ -43,6 +52,9 @@ CONFIGURATIONS = [
         },
         id="the first file with settings is the only one",
     ),
+    pytest.param(
+        {".coveragerc": "[report]\nexclude_also = (?s)# from here.*# to here\n"}, id="a pattern over several statements"
+    ),
     pytest.param({"setup.cfg": "[metadata]\nname = coverage\n"}, id="a file with no settings of coverage.py"),
 ]
 
@@ -54,9 +66,12 @@ def test_the_lines_are_those_of_coverage(
     monkeypatch.chdir(tmp_path)
     for name, text in {**files, "calc.py": SOURCE}.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    found = executable(SOURCE.encode(), excluded_in(str(tmp_path)))
+    found = executable(SOURCE.encode(), excluded=excluded_in(str(tmp_path)))
     assert found is not None
-    assert sorted(found.lines) == Coverage(data_file=None).analysis2("calc.py")[1]
+    coverage = Coverage(data_file=None)
+    expected = coverage.analysis2("calc.py")[1]
+    coverage.get_data().close()
+    assert sorted(found.lines) == expected
 
 
 @pytest.mark.parametrize("text", ["[report\n", "[report]\nexclude_also = (\n"], ids=["no configuration", "no pattern"])

@@ -65,6 +65,33 @@ def test_any_sequence_of_statements_has_the_lines_coverage_counts(pieces: list[s
     assert set(found.lines) == expected
 
 
+ODD_PIECES = [
+    "a = 1; b = (\n2)",
+    "c = 3 \\\n",
+    "d = '''\n'''; e = [\n]",
+    "\x0cf = 1",
+    "if g:\n    def h():\n        return (\n            1)",
+]
+
+
+@given(st.lists(st.sampled_from([*PIECES, *ODD_PIECES]), max_size=6), st.sets(st.integers(1, 30), max_size=4))
+def test_of_edited_lines_a_part_of_the_source_tells_the_same_as_the_whole(pieces: list[str], edited: set[int]) -> None:
+    source = "\n".join(pieces).encode()
+    whole, part = executable(source), executable(source, edited)
+    if whole is None or part is None:
+        assert whole is part
+        return
+    assert part.lines <= whole.lines
+    for line in edited:
+        assert part.first_of(line) == whole.first_of(line)
+        assert (line in part.lines, line in part.on_import, line in part.at_import) == (
+            line in whole.lines,
+            line in whole.on_import,
+            line in whole.at_import,
+        )
+    assert {whole.first_of(line) for line in edited} & whole.lines <= part.lines
+
+
 @pytest.mark.parametrize("source", [b"def (", b"\xff\xfe", b"x = 1\0", b"# coding: nowhere\n"], ids=str)
 def test_what_is_no_python_has_none(source: bytes) -> None:
     assert executable(source) is None

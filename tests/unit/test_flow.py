@@ -1,16 +1,13 @@
-"""Flow: the queue's simulation against its formulas, and what to do first."""
+"""Flow: the forecast, and what to do first."""
 
 from __future__ import annotations
 
 import random
-from fractions import Fraction
 from typing import Any
-
-import pytest
 
 from pytest_syncpoints.loops.advice import advice
 from pytest_syncpoints.loops.flow import DAY, OpenChange
-from pytest_syncpoints.loops.queueing import forecast, mean_sojourn, trace
+from pytest_syncpoints.loops.queueing import forecast
 from pytest_syncpoints.policy import NO_POLICY
 
 NOW = 1_000 * DAY
@@ -19,30 +16,6 @@ NOW = 1_000 * DAY
 def a_change(**given: Any) -> OpenChange:
     facts = {"ref": "x", "author": "alice", "opened": NOW - 3 * DAY, "updated": NOW - DAY, "pushed": NOW - 2 * DAY}
     return OpenChange(**{**facts, **given})
-
-
-@pytest.mark.parametrize(("arrivals", "servers"), [(0.5, 1), (0.7, 1), (1.4, 2), (2.1, 3), (4.0, 5)])
-def test_the_simulated_sojourn_time_is_the_formulas_within_two_percent(arrivals: float, servers: int) -> None:
-    visits = trace(arrivals, 1.0, servers, 400_000, random.Random(9).random)
-    mean = sum(visit.left - visit.came for visit in visits) / len(visits)
-    assert mean == pytest.approx(mean_sojourn(arrivals, 1.0, servers), rel=0.02)
-
-
-def test_one_server_has_the_textbook_formula() -> None:
-    assert mean_sojourn(0.7, 1.0, 1) == pytest.approx(1 / 0.3)
-    assert mean_sojourn(2.0, 1.0, 2) == float("inf")
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_littles_law_holds_exactly_on_every_trace(seed: int) -> None:
-    """The area under the number in the system is the sum of the times in it (Little, 1961): in exact fractions."""
-    visits = trace(0.8, 0.5, 2, 200, random.Random(seed).random)
-    moments = sorted([(Fraction(v.came), 1) for v in visits] + [(Fraction(v.left), -1) for v in visits])
-    area, inside, before = Fraction(0), 0, moments[0][0]
-    for moment, step in moments:
-        area += inside * (moment - before)
-        inside, before = inside + step, moment
-    assert area == sum((Fraction(v.left) - Fraction(v.came) for v in visits), Fraction(0))
 
 
 def test_twice_the_arrivals_leave_more_open_and_one_more_reviewer_less() -> None:

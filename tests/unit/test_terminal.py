@@ -187,12 +187,12 @@ class TestFormats:
     def test_an_unknown_format_names_those_there_are(self) -> None:
         with pytest.raises(UsageError, match="no format is called 'pdf'") as caught:
             renderer("pdf")
-        assert caught.value.remedy == f"one of: {', '.join(RENDERERS)}"
+        assert caught.value.remedy == f"there are: {', '.join(RENDERERS)}"
 
     def test_a_misspelled_format_names_the_nearest(self) -> None:
         with pytest.raises(UsageError) as caught:
             renderer("htm")
-        assert caught.value.remedy == "did you mean 'html'?"
+        assert caught.value.remedy == f"did you mean 'html'? there are: {', '.join(RENDERERS)}"
 
 
 @pytest.mark.parametrize("width", [100, 60, 40])

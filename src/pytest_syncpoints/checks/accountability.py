@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_syncpoints.claims import objection
 from pytest_syncpoints.finding import Finding
 from pytest_syncpoints.signoff import same_digest
 
@@ -49,7 +50,7 @@ def _fault(claim: SignOff, context: ReviewContext) -> str:
         commit = next((found for found in context.change.commits if found.sha == claim.commit), None)
         if commit and all(context.people.is_machine(who) for who in (commit.author, commit.committer)):
             return "only machines made the commit that says so"
-    return claim.fault
+    return claim.fault or objection(claim, context)
 
 
 def _nobody(context: ReviewContext, work: MachineWork) -> Finding:

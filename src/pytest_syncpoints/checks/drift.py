@@ -31,7 +31,7 @@ def run(context: ReviewContext) -> Iterable[Finding] | Skip:
     if not any(context.components.values()):
         return ()
     if facts is None:
-        return Skip("no fresh history at hand: syncpoints drift, or syncpoints check, reads it")
+        return Skip("no fresh history at hand; what reads it: syncpoints check")
     return (
         *_drifted(context, facts),
         *_debts(context, facts),

@@ -55,7 +55,13 @@ def _changed(file: FileChange) -> Iterator[bytes]:
 
 
 def _mentions(file: FileChange, *marks: bytes) -> bool:
-    return any(mark in line for line in _changed(file) for mark in marks)
+    return any(_holds(hunk.removed, marks) or _holds(hunk.added, marks) for hunk in file.hunks)
+
+
+def _holds(lines: tuple[bytes, ...], marks: tuple[bytes, ...]) -> bool:
+    """Say whether any line holds any of the marks, none of which holds a line end: one text is searched faster."""
+    text = b"".join(lines)
+    return any(mark in text for mark in marks)
 
 
 def django(file: FileChange) -> bool:
@@ -175,11 +181,11 @@ def flags(file: FileChange) -> bool:
     """Say whether a removed line asks a feature-flag service about a flag."""
     if aside(file.path):
         return False
-    return any(call in line for hunk in file.hunks for line in hunk.removed for call in FLAG_CALLS)
+    return any(_holds(hunk.removed, FLAG_CALLS) for hunk in file.hunks)
 
 
 def secrets(file: FileChange) -> bool:
     """Say whether an added line may hold a secret."""
     if aside(file.path) or file.status == "D":
         return False
-    return any(mark in line for hunk in file.hunks for line in hunk.added for mark in SECRET_MARKS)
+    return any(_holds(hunk.added, SECRET_MARKS) for hunk in file.hunks)

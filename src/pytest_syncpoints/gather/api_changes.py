@@ -9,7 +9,7 @@ from pytest_syncpoints.gather.objects import REGULAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pytest_syncpoints.change import Change, FileChange
     from pytest_syncpoints.gather.objects import Objects
@@ -20,10 +20,13 @@ _SURFACE = "pytest_syncpoints.api.surface:surface"
 _COMPARE = "pytest_syncpoints.api.comparing:compare"
 
 
-def read_api(change: Change, body_edits: frozenset[str], objects: Objects) -> ApiChanges:
+def read_api(
+    change: Change, body_edits: frozenset[str], beside: Mapping[str, tuple[str, ...]], objects: Objects
+) -> ApiChanges:
     """Return what a change breaks for those who import its packages; nothing is loaded where no package changed.
 
-    ``body_edits`` are files of which callers see what they saw before.
+    ``body_edits`` are files of which callers see what they saw before; ``beside`` are, of files that were read already,
+    the names imported on either side that a comparison has to know (dots kept).
     """
     trees = _Trees(change, objects)
     if change.merge_base is None:
@@ -37,7 +40,12 @@ def read_api(change: Change, body_edits: frozenset[str], objects: Objects) -> Ap
     changed = {file.path: module for file in touched if (module := trees.module(file.path))}
     if not changed:
         return ApiChanges()
-    return _compared(changed, trees)
+    read = {
+        file.path: beside[file.path]
+        for file in touched
+        if file.status == "M" and file.path in changed and file.path in beside
+    }
+    return _compared(changed, read, trees)
 
 
 def _is_module(file: FileChange) -> bool:
@@ -45,21 +53,15 @@ def _is_module(file: FileChange) -> bool:
     return file.path.endswith(_PYTHON) and bool(regular) and not is_test_path(file.path)
 
 
-def _compared(changed: dict[str, str], trees: _Trees) -> ApiChanges:
-    from pytest_syncpoints.gather.child import Job, run_in_child
-
-    sides = [(path, side, content) for path in changed for side, content in trees.sides(path)]
-    answers = run_in_child([Job(_SURFACE, (content,)) for _, _, content in sides])
-    seen: dict[str, dict[str, str]] = {path: {} for path in changed}
-    wanted: set[str] = set()
-    for (path, side, _), answer in zip(sides, answers, strict=True):
-        if answer.fault:
-            return ApiChanges(unknown=f"{path} could not be read: {answer.fault}")
-        seen[path][side] = answer.value["digest"]
-        wanted |= {_absolute(one, path, changed[path]) for one in answer.value["imports"]}
-    differing = [path for path, found in seen.items() if found.get("old") != found.get("new")]
-    if not any(seen[path].get("old") for path in differing):
+def _compared(changed: dict[str, str], read: dict[str, tuple[str, ...]], trees: _Trees) -> ApiChanges:
+    """Compare what others see of changed modules; those ``read`` already are known to differ."""
+    names = {path: {each for name in found for each in (name, _module_of(name))} for path, found in read.items()}
+    fault, differing = _surfaces([path for path in changed if path not in read], names, trees)
+    if fault:
+        return ApiChanges(unknown=fault)
+    if not any(trees.was_there(path) for path in differing):
         return ApiChanges()
+    wanted = {_absolute(name, path, changed[path]) for path, found in names.items() for name in found}
     breaks: list[Break] = []
     for root, top in sorted({trees.top(path) for path in differing}):
         inside = [path for path in differing if trees.top(path) == (root, top)]
@@ -68,6 +70,30 @@ def _compared(changed: dict[str, str], trees: _Trees) -> ApiChanges:
             return ApiChanges(unknown=compared)
         breaks += compared
     return ApiChanges(tuple(sorted(breaks, key=lambda one: (one.path, one.line or 0, one.rule, one.text))))
+
+
+def _surfaces(paths: list[str], names: dict[str, set[str]], trees: _Trees) -> tuple[str, list[str]]:
+    """Return why a module cannot be read, and those of which others see something else; add what they import."""
+    differing = list(names)
+    if not paths:
+        return "", differing
+    from pytest_syncpoints.gather.child import Job, run_in_child
+
+    sides = [(path, content) for path in paths for _, content in trees.sides(path)]
+    answers = run_in_child([Job(_SURFACE, (content,)) for _, content in sides])
+    digests: dict[str, list[str]] = {path: [] for path in paths}
+    for (path, _), answer in zip(sides, answers, strict=True):
+        if answer.fault:
+            return f"{path} could not be read: {answer.fault}", []
+        digests[path].append(answer.value["digest"])
+        names.setdefault(path, set()).update(answer.value["imports"])
+    return "", [*differing, *(path for path, found in digests.items() if len(found) < 2 or found[0] != found[1])]
+
+
+def _module_of(name: str) -> str:
+    """Return the module that an imported name is from, its dots kept: ``.types`` for ``.types.Path``."""
+    rest = name.lstrip(".")
+    return name[: len(name) - len(rest)] + rest.rpartition(".")[0]
 
 
 def _absolute(source: str, path: str, module: str) -> str:
@@ -126,6 +152,10 @@ class _Trees:
     def is_stub_alone(self, path: str, stub: str) -> bool:
         """Say whether a change touches a module's stub and not the module."""
         return path not in self._files and stub in self._files
+
+    def was_there(self, path: str) -> bool:
+        """Say whether a path of the change was a file before it."""
+        return self._files[path].old_mode in REGULAR
 
     def module(self, path: str) -> str:
         """Return the dotted name of a file, empty where nobody can import it."""

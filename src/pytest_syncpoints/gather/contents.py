@@ -61,6 +61,7 @@ def read_contents(
     new: dict[str, tuple[Piece, ...]] = {}
     faults: dict[str, str] = {}
     imports: dict[str, tuple[str, ...]] = {}
+    beside: dict[str, tuple[str, ...]] = {}
     grown: set[str] = set()
     for path, found in _differences(pairs):
         if isinstance(found, str):
@@ -68,6 +69,7 @@ def read_contents(
                 faults[path] = f"not Python that can be parsed here ({found})"
         else:
             old[path], new[path] = (tuple(_pieces(found[side], path)) for side in ("old", "new"))
+            beside[path] = tuple(found["beside"][0])
             imports[path] = tuple(_absolute(name, path) for name in found["imports"][0])
             if found["grew"] and not path.endswith(("__init__.py", "__init__.pyi")):  # a name there may hide a module
                 grown.add(path)
@@ -75,7 +77,7 @@ def read_contents(
         lines = _code(pair)
         if lines:
             old[pair.path], new[pair.path] = lines
-    return Contents(old, new, faults, frozenset(marked), imports, frozenset(grown))
+    return Contents(old, new, faults, frozenset(marked), imports, frozenset(grown), beside)
 
 
 def _pairs(

@@ -69,10 +69,14 @@ def _look(history: History, git: StandIn, change: Change, base: str, model: Mode
     scored = score(stream.model, Facts(total, marks.fix, marks.not_code, known))
     percentile = stream.ranking.percentile(scored.probability) if ranked else None
     rate = stream.ranking.mean(stream.model.base_rate)
-    missing = (*scored.missing, *(() if ranked else ("the year's ranking: syncpoints risk --first-parent reads it",)))
+    unranked = () if ranked else ("the year's ranking; what reads it: syncpoints risk --first-parent",)
     by = RiskModel(model.name, model.calibrated_on, model.n)
     level = band(scored.probability, rate)
-    risk = Risk(scored.probability, percentile, level, rate, by, scored.factors, missing) if names else None
+    risk = (
+        Risk(scored.probability, percentile, level, rate, by, scored.factors, (*scored.missing, *unranked))
+        if names
+        else None
+    )
     weights = dict(_weights(change, per_file, stream, at))
     news = tuple(fixed_lines(history, git, base, change.files))
     return WhatPastSays(risk, news, weights)

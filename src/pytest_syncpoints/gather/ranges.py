@@ -6,7 +6,7 @@ import os
 
 from pytest_syncpoints.errors import CannotEvaluate, UsageError
 from pytest_syncpoints.gather.base import detect_base
-from pytest_syncpoints.gather.git import ask, error_line, is_object_id, resolve, resolve_quietly
+from pytest_syncpoints.gather.git import ask, error_line, is_object_id, resolve
 from pytest_syncpoints.record import Record
 
 TYPE_CHECKING = False
@@ -28,11 +28,6 @@ class RangeRequest(Record):
     from_ref: str | None = None
     to_ref: str | None = None
     commit: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Say whether the choice is left to the tool."""
-        return not any(self)
 
 
 class Range(Record):
@@ -155,11 +150,6 @@ def merge_bases(repository: Repository, base: str, head: str) -> tuple[str, ...]
         f"{base[:12]} and {head[:12]} have no common ancestor",
         remedy="name the right base: --base REV, or use --commit REV",
     )
-
-
-def head_commit(repository: Repository) -> str | None:
-    """Return the commit HEAD is at, ``None`` before the first one."""
-    return resolve_quietly(repository, "HEAD")
 
 
 def _merge_parents(repository: Repository) -> tuple[str, ...]:

@@ -1,9 +1,6 @@
-"""Queueing: a seeded simulation of changes that wait for reviewers, and the formulas it is held against."""
+"""Queueing: how many changes will be open, by simulated futures made of weeks of the past."""
 
 from __future__ import annotations
-
-from heapq import heappop, heappush
-from math import factorial, log
 
 from pytest_syncpoints.record import Record
 
@@ -12,42 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Draw = Callable[[], float]  # numbers evenly spread over [0, 1)
-
-
-class Visit(Record):
-    """One change in the queue: when it came, when a reviewer took it, when it left."""
-
-    came: float
-    began: float
-    left: float
-
-
-def trace(arrivals: float, service: float, servers: int, changes: int, draw: Draw) -> tuple[Visit, ...]:
-    """Return the visits of an M/M/c queue, first come first served; rates are changes per unit of time."""
-    free: list[float] = []
-    for _ in range(servers):
-        heappush(free, 0.0)
-    now, visits = 0.0, []
-    for _ in range(changes):
-        now += -log(1 - draw()) / arrivals
-        began = max(now, heappop(free))
-        left = began - log(1 - draw()) / service
-        heappush(free, left)
-        visits.append(Visit(now, began, left))
-    return tuple(visits)
-
-
-def mean_sojourn(arrivals: float, service: float, servers: int) -> float:
-    """Return the mean time in an M/M/c queue, waiting and review (Erlang 1917; Kleinrock, Queueing Systems I, 1975).
-
-    For one server it is 1 / (service - arrivals). Infinite where work comes faster than it is done.
-    """
-    load = arrivals / service
-    if load >= servers:
-        return float("inf")
-    last = load**servers / factorial(servers) * servers / (servers - load)
-    waits = last / (sum(load**n / factorial(n) for n in range(servers)) + last)
-    return waits / (servers * service - arrivals) + 1 / service
 
 
 class Forecast(Record):

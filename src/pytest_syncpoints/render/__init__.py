@@ -6,7 +6,7 @@ from pytest_syncpoints.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Protocol
 
     class Renderer(Protocol):
@@ -51,10 +51,17 @@ def renderer(name: str) -> Renderer:
     from importlib import import_module
 
     if name not in RENDERERS:
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, RENDERERS, n=1)
-        remedy = f"did you mean {close[0]!r}?" if close else f"one of: {', '.join(RENDERERS)}"
-        raise UsageError(f"no format is called {name!a}", remedy=remedy)
+        raise unknown_format(name, RENDERERS)
     module: Renderer = import_module(RENDERERS[name])
     return module
+
+
+def unknown_format(name: str, names: Iterable[str], *, unseen: str = "") -> UsageError:
+    """Return the error for a format there is not, with those there are; ``unseen`` says why there may be more."""
+    from difflib import get_close_matches
+
+    known = tuple(names)
+    close = get_close_matches(name, known, n=1)
+    nearest = f"did you mean {close[0]!r}? " if close else ""
+    more = f"; {unseen}" if unseen else ""
+    return UsageError(f"no format is called {name!a}", remedy=f"{nearest}there are: {', '.join(known)}{more}")

@@ -21,7 +21,13 @@ _BETWEEN_DIGITS = ".,/"
 # and these alone may be a word, with a backslash before them.
 _LONE = "-+=&/<>*%"
 _HEX = frozenset("0123456789abcdefABCDEF")
-_PROGRAMS = ("git", "pytest", "syncpoints")
+# How what people copy begins in our sentences (prose begins otherwise: "git sees no signature"),
+_COPIED = (
+    *("git add ", "git diff ", "git fetch ", "git rebase "),
+    *("pip install ", "pytest --", "syncpoints ", "Accountable: "),
+)
+# and what stands before it. It ends with the bracket, at a semicolon outside quotes, or with the text.
+_BEFORE = (": ", "; ", "(", " with ")
 _SHORTEST_SHA = 7  # the shortest abbreviation of a commit that becomes a link
 _SAFE_IN_URL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
@@ -61,23 +67,45 @@ def clipped(text: str, most: int) -> str:
 def markdown(text: str, *, table: bool = False) -> str:
     """Return text as Markdown that shows it and does nothing else; what is between backticks is code.
 
-    So is a command that ends the text after a colon: ``read only: git diff 4f1c66e HEAD -- post.py``.
+    So is a command, whole, with its quotes: ``not installed: pip install 'pytest-syncpoints[api]'``.
     ``table`` is for a cell of a table, where a bar ends the cell even within code.
     """
     result = ""
-    for piece in _pieces(_with_command(visible(text).strip()), table=table):
+    for piece in _pieces(_with_commands(visible(text).strip()), table=table):
         glued = result.endswith("`") and piece.startswith("`")  # would be one longer run of backticks
         result += f" {piece}" if glued else piece
     return result
 
 
-def _with_command(text: str) -> str:
-    """Put a command at the end of the text between backticks."""
-    for program in _PROGRAMS:
-        said, found, rest = text.partition(f": {program} ")
-        if found and "`" not in text:
-            return f"{said}: `{program} {rest}`"
-    return text
+def _with_commands(text: str) -> str:
+    """Put the commands of a text between backticks."""
+    if "`" in text:
+        return text
+    result, done = "", 0
+    for start in sorted(at for command in _COPIED for at in _places(text, command)):
+        if start >= done:
+            end = _end_of_command(text, start)
+            result += f"{text[done:start]}`{text[start:end]}`"
+            done = end
+    return result + text[done:]
+
+
+def _places(text: str, command: str) -> Iterator[int]:
+    at = text.find(command)
+    while at >= 0:
+        if text.endswith(_BEFORE, 0, at):
+            yield at
+        at = text.find(command, at + 1)
+
+
+def _end_of_command(text: str, start: int) -> int:
+    closing = ")" if text[start - 1 : start] == "(" else "; "
+    quoted = False
+    for at in range(start, len(text)):
+        quoted ^= text[at] == "'"
+        if not quoted and text.startswith(closing, at):
+            return at
+    return len(text)
 
 
 def _pieces(text: str, *, table: bool) -> Iterator[str]:

@@ -40,7 +40,13 @@ def _pattern(report: dict[str, Any]) -> re.Pattern[str]:
     if not instead and not also:
         return EXCLUDED
     parts = [*(instead or [EXCLUDED.pattern]), *also]
-    return re.compile("|".join(f"(?:{part})" for part in parts), re.MULTILINE)
+    return re.compile("|".join(_alone(part) for part in parts), re.MULTILINE)
+
+
+def _alone(pattern: str) -> str:
+    """Return a pattern as one of several: flags at its start (``(?s)``) hold for it alone."""
+    flags = re.match(r"\(\?([aiLmsux]+)\)", pattern)
+    return f"(?{flags[1]}:{pattern[flags.end() :]})" if flags else f"(?:{pattern})"
 
 
 def _words(value: object) -> Iterator[str]:

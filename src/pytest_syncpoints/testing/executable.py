@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_syncpoints.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from types import CodeType
     from typing import Any
 
@@ -43,23 +43,53 @@ class Executable(Record):
         return self.first.get(line, line)
 
 
-def executable(source: bytes, excluded: re.Pattern[str] = EXCLUDED) -> Executable | None:
+class _Token(Record):
+    """A token, of which only its lines are of interest: the first and the last, from 1."""
+
+    type: int
+    string: str
+    start: int
+    end: int
+
+
+class _Block(Record):
+    """Statements of a module that share their lines with no others, up to the line (``end``) where the next begin."""
+
+    body: list[ast.stmt]
+    start: int
+    end: int
+
+
+def executable(
+    source: bytes, edited: Collection[int] | None = None, excluded: re.Pattern[str] = EXCLUDED
+) -> Executable | None:
     """Return the executable lines of a Python source, ``None`` where it is not Python that can be compiled.
 
+    With ``edited`` only those of the module's statements that hold such a line: of a large file a change touches few.
     Lines that ``excluded`` finds do not count, nor does what they open.
     """
     try:
         text = _decoded(source)
         tree = ast.parse(text)
-        code = compile(tree, "<source>", "exec", dont_inherit=True)
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        rows = io.StringIO(text).readlines()
+        blocks = [block for block in _blocks(tree.body, len(rows) + 1) if edited is None or _holds(block, edited)]
+        code = compile(_with_only(tree, blocks), "<source>", "exec", dont_inherit=True)
+        tokens = [_tokens(rows, block) for block in blocks]
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError, UnicodeDecodeError, LookupError):
         return None
-    first = _statement_starts(tokens)
-    nodes = list(_statements(tree))
-    ignored = _excluded(text, tokens, nodes, first, excluded) | _docstrings(nodes)
-    starts = _lines_of(code) - ignored if text.strip() else set()
-    lines = frozenset({first.get(line, line) for line in starts} - ignored)
+    left_out = _left_out(rows, excluded)
+    first: dict[int, int] = {}
+    ignored = _docstrings([tree])
+    nodes: list[ast.AST] = []
+    for block, theirs in zip(blocks, tokens, strict=True):
+        inside = list(_statements(block.body))
+        starts = _statement_starts(theirs)
+        ignored |= _excluded(left_out(block), theirs, inside, starts) | _docstrings(inside)
+        first.update(starts)
+        nodes += inside
+    here = {line for block in blocks for line in range(block.start, block.end)}
+    ran = (_lines_of(code) & here) - ignored
+    lines = frozenset({first.get(line, line) for line in ran} - ignored)
     return Executable(
         lines,
         first,
@@ -68,14 +98,47 @@ def executable(source: bytes, excluded: re.Pattern[str] = EXCLUDED) -> Executabl
     )
 
 
+def _blocks(body: list[ast.stmt], after: int) -> list[_Block]:
+    """Return the blocks of a module whose last line is the one before ``after``."""
+    bounds: list[tuple[list[ast.stmt], int, int]] = []
+    for node in body:
+        start, end = _first_line(node), node.end_lineno or node.lineno
+        if bounds and start <= bounds[-1][2]:
+            together, its_start, its_end = bounds.pop()
+            bounds.append(([*together, node], its_start, max(its_end, end)))
+        else:
+            bounds.append(([node], start, end))
+    nexts = [start for _, start, _ in bounds[1:]] + [after]
+    return [_Block(nodes, start, until) for (nodes, start, _), until in zip(bounds, nexts, strict=False)]
+
+
+def _holds(block: _Block, edited: Collection[int]) -> bool:
+    return any(block.start <= line < block.end for line in edited)
+
+
+def _with_only(tree: ast.Module, blocks: list[_Block]) -> ast.Module:
+    """Return a module without the functions and classes of other blocks: what is left compiles as it did among them."""
+    chosen = {id(node) for block in blocks for node in block.body}
+    body = [node for node in tree.body if id(node) in chosen or not isinstance(node, _DEFINITIONS)]
+    return ast.Module(body, tree.type_ignores)
+
+
+def _tokens(rows: list[str], block: _Block) -> list[_Token]:
+    before = block.start - 1
+    return [
+        _Token(token.type, token.string, token.start[0] + before, token.end[0] + before)
+        for token in tokenize.generate_tokens(iter(rows[before : block.end - 1]).__next__)
+    ]
+
+
 def _decoded(source: bytes) -> str:
     encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
     return io.IncrementalNewlineDecoder(None, translate=True).decode(source.decode(encoding), final=True)
 
 
-def _statements(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield a module and all its statements: ten times fewer nodes than ``ast.walk`` visits."""
-    waiting: list[Any] = [tree]
+def _statements(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """Yield statements and all below them: ten times fewer nodes than ``ast.walk`` visits."""
+    waiting: list[Any] = [*body]
     while waiting:
         node = waiting.pop()
         if not isinstance(node, (ast.ExceptHandler, ast.match_case)):
@@ -84,17 +147,17 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
             waiting += getattr(node, name, ())
 
 
-def _statement_starts(tokens: Iterable[tokenize.TokenInfo]) -> dict[int, int]:
+def _statement_starts(tokens: list[_Token]) -> dict[int, int]:
     """Return, for every line of a statement of several lines, the line it starts on."""
     starts: dict[int, int] = {}
     first = 0
     for token in tokens:
         if token.type == tokenize.NEWLINE:
-            if first and token.end[0] != first:
-                starts.update(dict.fromkeys(range(first, token.end[0] + 1), first))
+            if first and token.end != first:
+                starts.update(dict.fromkeys(range(first, token.end + 1), first))
             first = 0
         elif not first and token.string.strip() and token.type != tokenize.COMMENT:
-            first = token.start[0]
+            first = token.start
     return starts
 
 
@@ -123,33 +186,45 @@ def _docstrings(nodes: list[ast.AST]) -> set[int]:
     return found
 
 
-def _excluded(
-    text: str, tokens: list[tokenize.TokenInfo], nodes: list[ast.AST], first: dict[int, int], excluded: re.Pattern[str]
-) -> set[int]:
+def _excluded(matching: Iterable[int], tokens: list[_Token], nodes: list[ast.AST], first: dict[int, int]) -> set[int]:
     """Return the lines that a marked line takes out: its statement, the suite it opens, the function it decorates."""
-    marked = {first.get(line, line) for line in _matching(text, excluded)}
+    marked = {first.get(line, line) for line in matching}
     if not marked:
         return marked
     found = marked | set(_suites(tokens, marked))
     found = {first.get(line, line) for line in found}
     for node in nodes:
         if isinstance(node, _DEFINITIONS):
-            start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            start = _first_line(node)
             if found.intersection(range(start, node.lineno + 1)):
                 found.update(range(start, (node.end_lineno or node.lineno) + 1))
     return found
 
 
-def _matching(text: str, excluded: re.Pattern[str]) -> Iterator[int]:
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _left_out(rows: list[str], excluded: re.Pattern[str]) -> Callable[[_Block], Iterable[int]]:
+    """Return what finds the lines left out of a block; a project's own pattern may match across many of them."""
+    if excluded is EXCLUDED:
+        return lambda block: _matching(rows, block, excluded)
+    everywhere = sorted(_matching(rows, _Block([], 1, len(rows) + 1), excluded))
+    return lambda block: [line for line in everywhere if block.start <= line < block.end]
+
+
+def _matching(rows: list[str], block: _Block, excluded: re.Pattern[str]) -> Iterator[int]:
     """Yield the lines a match touches; one may begin lines earlier, at the signature of an empty body."""
-    at, line = 0, 1
+    text = "".join(rows[block.start - 1 : block.end - 1])
+    at, line = 0, block.start
     for match in excluded.finditer(text):
         line += text.count("\n", at, match.start())
         at = match.start()
-        yield from range(line, line + text.count("\n", at, match.end()) + 1)
+        yield from range(line, min(line + text.count("\n", at, match.end()) + 1, block.end))
 
 
-def _suites(tokens: list[tokenize.TokenInfo], marked: set[int]) -> Iterator[int]:
+def _suites(tokens: list[_Token], marked: set[int]) -> Iterator[int]:
     """Yield the lines of suites whose opening statement is marked; the colon that counts stands in no bracket."""
     indent = nesting = first = 0
     until: int | None = None
@@ -164,7 +239,7 @@ def _suites(tokens: list[tokenize.TokenInfo], marked: set[int]) -> Iterator[int]
         if not token.string.strip() or token.type in (tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
             continue
         if not first:
-            first = token.start[0]
+            first = token.start
             until = None if until is not None and indent <= until else until
             if until is not None:
                 yield first
@@ -174,7 +249,7 @@ def _suites(tokens: list[tokenize.TokenInfo], marked: set[int]) -> Iterator[int]
             nesting += 1
         elif token.string in ")]}":
             nesting -= 1
-        elif token.string == ":" and not nesting and until is None and marked & set(range(first, token.end[0] + 1)):
+        elif token.string == ":" and not nesting and until is None and marked & set(range(first, token.end + 1)):
             until = indent
 
 

@@ -2,9 +2,12 @@
 
 Operators: the sufficient set of Offutt et al. ("An Experimental Determination of Sufficient Mutant Operators", TOSEM
 1996) that fits Python, relational ones narrowed after Kaminski, Ammann and Offutt ("Improving logic-based testing",
-JSS 2013), with removed statements and the filter of lines nobody would test (logging, messages, ``__repr__``) of
-Petrovic and Ivankovic ("State of Mutation Testing at Google", ICSE-SEIP 2018). What compiles to the same bytecode is
-the same program (Papadakis et al., "Trivial Compiler Equivalence", ICSE 2015) and is dropped by whoever compiles.
+JSS 2013); clauses left out one by one, which says more than swapping ``and`` and ``or`` (Just and Schweiggert, "Higher
+Accuracy and Lower Run Time", STVR 2015); removed statements (Deng, Offutt and Li, "Empirical Evaluation of the
+Statement Deletion Mutation Operator", ICST 2013); and the filter of lines nobody would test (logging, messages,
+``__repr__``) of Petrovic and Ivankovic ("State of Mutation Testing at Google", ICSE-SEIP 2018). What compiles to the
+same bytecode is the same program (Papadakis et al., "Trivial Compiler Equivalence", ICSE 2015) and is dropped by
+whoever compiles.
 """
 
 from __future__ import annotations
@@ -33,6 +36,13 @@ class Mutant(Record):
     position: int | None
     old: ast.AST
     new: ast.AST
+
+    def follows_from(self, survivor: Mutant) -> bool:
+        """Say whether this mutant survives wherever that one does.
+
+        Whoever lets ``and`` be ``or`` has no case in which one clause decides; without one of them nothing changes.
+        """
+        return survivor.old is self.old and OPERATORS[self.value] is _clause and OPERATORS[survivor.value] is _logic
 
     def put(self, node: ast.AST) -> None:
         """Put the new node, or the old one back, in its place in the tree."""
@@ -68,9 +78,12 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitOr: ast.BitAnd,
     ast.BitXor: ast.BitAnd,
 }
-# Calls nobody writes a test for, and functions that are for people to read.
+# Calls nobody writes a test for, and functions that are for people to read or whose exact value is nobody's business.
 _ARID_CALLS = frozenset(("debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"))
 _ARID_FUNCTIONS = frozenset(("__repr__", "__str__", "__del__", "__hash__"))
+
+
+_PLAIN = (ast.Name, ast.Attribute, ast.Call)  # conditions that no other operator changes
 
 
 def _compare(node: ast.AST) -> Iterator[ast.AST]:
@@ -87,15 +100,34 @@ def _logic(node: ast.AST) -> Iterator[ast.AST]:
         yield node.operand
 
 
+def _filter(node: ast.AST) -> Iterator[ast.AST]:
+    """Negate the ``if`` of a comprehension, as `_condition` does that of a statement."""
+    if isinstance(node, _PLAIN):
+        yield ast.UnaryOp(ast.Not(), node)
+
+
+def _clause(node: ast.AST) -> Iterator[ast.AST]:
+    """Leave out one clause after the other: does it matter?"""
+    if isinstance(node, ast.BoolOp):
+        for at in range(len(node.values)):
+            rest = [*node.values[:at], *node.values[at + 1 :]]
+            yield rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+
+
 def _condition(node: ast.AST) -> Iterator[ast.AST]:
     """Negate a test that no other operator changes: a name, an attribute, a call."""
     test = getattr(node, "test", None)
-    if isinstance(node, (ast.If, ast.While, ast.IfExp)) and isinstance(test, (ast.Name, ast.Attribute, ast.Call)):
+    if isinstance(node, (ast.If, ast.While, ast.IfExp)) and isinstance(test, _PLAIN):
         negated = ast.UnaryOp(ast.Not(), test)
         if isinstance(node, ast.IfExp):
             yield ast.IfExp(negated, node.body, node.orelse)
         else:
             yield type(node)(negated, node.body, node.orelse)
+
+
+def _sign(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield node.operand
 
 
 def _arithmetic(node: ast.AST) -> Iterator[ast.AST]:
@@ -123,27 +155,46 @@ def _constant(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _returned(node: ast.AST) -> Iterator[ast.AST]:
-    if isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+    """Return nothing instead; not for ``False``, which is as good as nothing, nor ``True``, which becomes ``False``."""
+    if isinstance(node, ast.Return) and node.value is not None and not _is_singleton(node.value):
         yield ast.Return(ast.Constant(None))
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_singleton(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and any(node.value is one for one in (None, True, False))
 
 
 def _removed(node: ast.AST) -> Iterator[ast.AST]:
-    """Take a statement out whose whole point is its effect; a raise too."""
+    """Take a statement out whose whole point is its effect; a raise too, and what is set on an object."""
     effect = isinstance(node, ast.Expr) and isinstance(node.value, (ast.Call, ast.Await))
-    if effect or isinstance(node, (ast.Raise, ast.AugAssign, ast.Delete)):
+    if effect or _is_stored(node) or isinstance(node, (ast.Raise, ast.AugAssign, ast.Delete)):
         yield ast.Pass()
+    if isinstance(node, ast.For):
+        yield ast.For(node.target, ast.List([], ast.Load()), node.body, node.orelse)
     if isinstance(node, ast.Break):
         yield ast.Continue()
     if isinstance(node, ast.Continue):
         yield ast.Break()
 
 
+def _is_stored(node: ast.AST) -> bool:
+    if isinstance(node, ast.AnnAssign):
+        return node.value is not None and isinstance(node.target, (ast.Attribute, ast.Subscript))
+    return isinstance(node, ast.Assign) and all(isinstance(one, (ast.Attribute, ast.Subscript)) for one in node.targets)
+
+
 # Most telling first: what a reviewer would call a bug (the order of usefulness in Petrovic and Ivankovic, 2018).
-OPERATORS: tuple[Operator, ...] = (_compare, _logic, _removed, _condition, _returned, _arithmetic, _constant)
+OPERATORS: tuple[Operator, ...] = (
+    _compare,
+    _logic,
+    _removed,
+    _condition,
+    _clause,
+    _returned,
+    _arithmetic,
+    _sign,
+    _constant,
+)
 
 
 def mutants_of(tree: ast.Module, lines: frozenset[int]) -> list[Mutant]:
@@ -173,7 +224,7 @@ def _of_node(parent: ast.AST, field: str, index: int | None, node: ast.AST, func
     if _is_arid(node):
         return
     for value, operator in enumerate(OPERATORS):
-        for new in operator(node):
+        for new in operator(node) if field != "ifs" or operator is not _condition else _filter(node):
             ast.copy_location(new, node)
             ast.fix_missing_locations(new)
             line: int = node.lineno  # type: ignore[attr-defined]  # looked at by the caller

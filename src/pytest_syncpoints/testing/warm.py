@@ -10,6 +10,7 @@ import ast
 import gc
 import json
 import os
+import select
 import signal
 import time
 from contextlib import suppress
@@ -30,8 +31,12 @@ if TYPE_CHECKING:
 
 PLAN = "SYNCPOINTS_MUTATE"
 KILLED, SURVIVED, BROKEN = 1, 0, 3
-_SLOWER = 10  # how many times its usual time a mutant may take, and seconds besides, before it counts as hanging
+# How many times its usual time a mutant may take before it counts as hanging, and seconds besides: of the clock, and of
+# the processor, which a loaded machine does not stretch.
+_SLOWER = 10
 _BESIDES = 2.0
+_BESIDES_BUSY = 0.5
+_PARENT = os.getppid()
 
 
 class Job(Record):
@@ -56,22 +61,28 @@ def judge(plan: dict[str, Any], known: set[str], run_test: RunTest) -> dict[str,
     needed = sorted(
         {test for job in jobs for test in (*job.tests, *job.confirm)}, key=lambda test: durations.get(test, 0)
     )
-    sound = _sound(needed, run_test, durations)
+    sound, shared = _sound(needed, run_test, durations)
     functions = _functions({job.filename for job in jobs})
     counts = {"killed": 0, "survived": 0, "timeout": 0, "skipped": 0}
-    survivors: list[dict[str, Any]] = []
+    survivors: list[Job] = []
     for job in jobs:
         tests = [test for test in job.tests if test in sound]
         more = [test for test in job.confirm if test in sound and test not in job.tests]
-        if time.monotonic() > deadline or not tests or os.getppid() == 1:
+        implied = any(job.mutant.follows_from(one.mutant) for one in survivors)
+        if time.monotonic() > deadline or not tests or implied or os.getppid() != _PARENT:
             counts["skipped"] += 1
             continue
-        verdict = _verdict(job, functions, tests + more, run_test, durations)
+        usual = shared / _SLOWER + sum(durations.get(test, 0.0) for test in tests + more)
+        verdict = _verdict(job, functions, tests + more, run_test, usual)
         counts[verdict] += 1
         if verdict == "survived":
-            one = job.mutant
-            survivors.append({"path": job.path, "line": one.line, "before": one.before, "after": one.after})
-    return {"counts": counts, "survivors": survivors, "unsound": sorted(set(needed) - sound)}
+            survivors.append(job)
+    return {"counts": counts, "survivors": [_told(job) for job in survivors], "unsound": sorted(set(needed) - sound)}
+
+
+def _told(job: Job) -> dict[str, Any]:
+    one = job.mutant
+    return {"path": job.path, "line": one.line, "before": one.before, "after": one.after}
 
 
 def _threads() -> int:
@@ -115,8 +126,11 @@ def _jobs(plan: dict[str, Any], known: set[str]) -> Iterator[Job]:
     yield from (queue[at] for at in range(longest) for queue in queues if at < len(queue))
 
 
-def _sound(tests: Sequence[str], run_test: RunTest, durations: dict[str, float]) -> set[str]:
-    """Return the tests that pass here without any mutant: no other can tell anything."""
+def _sound(tests: Sequence[str], run_test: RunTest, durations: dict[str, float]) -> tuple[set[str], float]:
+    """Return the tests that pass here without any mutant (no other can tell anything), and what set-up costs.
+
+    The set-up that tests share (a session's fixture) was paid by the first of them; here any test can be the first.
+    """
     read, write = os.pipe()
     child = os.fork()
     if not child:
@@ -124,22 +138,27 @@ def _sound(tests: Sequence[str], run_test: RunTest, durations: dict[str, float])
         try:
             for at, test in enumerate(tests):
                 following = tests[at + 1] if at + 1 < len(tests) else None
-                os.write(write, b"1" if run_test(test, following) else b"0")
+                started = time.monotonic()
+                passed = run_test(test, following)
+                os.write(write, f"{int(passed)} {time.monotonic() - started:.6f}\n".encode())
         finally:
             os._exit(0)
     os.close(write)
-    passed = b""
+    said = b""
     allowed = time.monotonic() + _BESIDES + _SLOWER * sum(durations.get(test, 0.0) for test in tests) + 60
-    import select
-
     while select.select([read], [], [], max(0.0, allowed - time.monotonic()))[0]:
         chunk = os.read(read, 1 << 16)
         if not chunk:
             break
-        passed += chunk
+        said += chunk
     os.close(read)
     _end(child)
-    return {test for test, flag in zip(tests, passed, strict=False) if flag == ord("1")}
+    rows = [line.split() for line in said[: said.rfind(b"\n") + 1].splitlines()]
+    took = [
+        float(seconds) - 2 * durations.get(test, 0.0) - 0.05 for test, (_, seconds) in zip(tests, rows, strict=False)
+    ]
+    sound = {test for test, (passed, _) in zip(tests, rows, strict=False) if passed == b"1"}
+    return sound, sum(more for more in took if more > 0)
 
 
 def _verdict(
@@ -147,15 +166,16 @@ def _verdict(
     functions: dict[str, dict[Key, list[FunctionType]]],
     tests: list[str],
     run_test: RunTest,
-    durations: dict[str, float],
+    usual: float,
 ) -> str:
-    """Fork, swap the code in the child, run the tests until one fails."""
+    """Fork, swap the code in the child, run the tests until one fails; ``usual`` are the seconds they take."""
     codes = _mutated(job)
+    live = functions.get(job.filename, {})
     swaps = [
-        (function, codes[key])
-        for key, live in functions.get(job.filename, {}).items()
-        for function in live
-        if key in codes and not _same(function.__code__, codes[key])
+        (function, code)
+        for key, code in codes.items()
+        for function in live.get(key, ())
+        if not _same(function.__code__, code)
     ]
     if not swaps:
         return "skipped"  # the same bytecode, or a function nobody holds: there is nothing to notice
@@ -163,7 +183,9 @@ def _verdict(
     if not child:
         status = BROKEN
         try:
-            _die_with_parent()
+            die_with_parent()
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_PROF, _BESIDES_BUSY + _SLOWER * usual)
             for function, code in swaps:
                 function.__code__ = code
             status = SURVIVED
@@ -177,20 +199,67 @@ def _verdict(
             status = KILLED
         finally:
             os._exit(status)
-    allowed = _BESIDES + _SLOWER * sum(durations.get(test, 0.0) for test in tests)
-    return {SURVIVED: "survived", BROKEN: "skipped", None: "timeout"}.get(_waited(child, allowed), "killed")
+    ended = _waited(child, _BESIDES + _SLOWER * usual)
+    return {SURVIVED: "survived", BROKEN: "skipped", -signal.SIGPROF: "timeout", None: "timeout"}.get(ended, "killed")
 
 
 def _mutated(job: Job) -> dict[Key, CodeType]:
-    """Return the code of the file's functions with the mutant in place; the tree is as before afterwards."""
+    """Return the code of the functions around the mutant with it in place; the tree is as before afterwards."""
     job.mutant.put(job.mutant.new)
     try:
-        code = compile(job.tree, job.filename, "exec", dont_inherit=True)
+        code = compile(_around(job.tree, job.mutant.line), job.filename, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return {}
     finally:
         job.mutant.put(job.mutant.old)
     return dict(_keyed(code))
+
+
+def _around(module: ast.Module, line: int) -> ast.Module:
+    """Return a module of the function that holds a line, the classes it is in, and the module's imports.
+
+    All else beside a function changes nothing in its code: the compiler calls what was imported in another way, obeys
+    ``from __future__``, and mangles names by the class's name alone.
+    """
+    imports = list(_imports(module.body))
+    return ast.Module([*imports, *_narrowed(module.body, line)], [])
+
+
+def _imports(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for one in body:
+        if isinstance(one, (ast.Import, ast.ImportFrom)):
+            yield one
+        elif not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+                yield from _imports(getattr(one, part, []))
+
+
+def _narrowed(body: list[ast.stmt], line: int) -> list[ast.stmt]:
+    found = _on_line(body, line)
+    if len(found) != 1 or not isinstance(found[0], ast.ClassDef):
+        return found
+    whole = found[0]
+    inner = _narrowed(whole.body, line)
+    rest = {name: getattr(whole, name) for name in whole._fields if name != "body"}
+    return [ast.copy_location(ast.ClassDef(**rest, body=inner), whole)] if inner else found
+
+
+def _on_line(body: list[ast.stmt], line: int) -> list[ast.stmt]:
+    """Return the statement on a line, with those that share a line with it: lines tell code objects apart."""
+    first = last = line
+    found: list[ast.stmt] = []
+    while True:
+        more = [one for one in body if _first_line(one) <= last and (one.end_lineno or one.lineno) >= first]
+        if len(more) == len(found):
+            return found
+        found = more
+        first = min(map(_first_line, found))
+        last = max(one.end_lineno or one.lineno for one in found)
+
+
+def _first_line(statement: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(one.lineno for one in decorators)])
 
 
 def _keyed(module: CodeType) -> Iterator[tuple[Key, CodeType]]:
@@ -243,16 +312,33 @@ def _same(one: CodeType, other: CodeType) -> bool:
 def _waited(child: int, seconds: float) -> int | None:
     """Return how a child ended, ``None`` where it had to be killed."""
     deadline = time.monotonic() + seconds
+    end = _end_of(child)
     pause = 0.0005
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
+            if end is not None:
+                os.close(end)
             return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > deadline or os.getppid() == 1:
+        left = deadline - time.monotonic()
+        if left < 0 or os.getppid() != _PARENT:
+            if end is not None:
+                os.close(end)
             _end(child)
             return None
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.02)
+        if end is not None:
+            select.select([end], [], [], min(left, 0.5))
+        else:
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.02)
+
+
+def _end_of(child: int) -> int | None:
+    """Return what can be waited on until a child ends (pidfd_open(2)), ``None`` where the system has no such thing."""
+    try:
+        return os.pidfd_open(child)
+    except (AttributeError, OSError):
+        return None
 
 
 def _end(child: int) -> None:
@@ -261,8 +347,8 @@ def _end(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to kill this child when its parent dies, however that happens (prctl(2), PR_SET_PDEATHSIG)."""
+def die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent dies, however that happens (prctl(2), PR_SET_PDEATHSIG)."""
     if _PRCTL is not None:
         _PRCTL(1, signal.SIGKILL)
 

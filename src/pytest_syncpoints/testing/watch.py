@@ -88,7 +88,7 @@ def _watched(
     blank = blank._replace(blob=blob)
     if blank.blob != file.new_oid:
         return blank._replace(changed=edited, fault="is on disk with other content than under review")
-    found = executable(source, excluded)
+    found = executable(source, edited, excluded)
     if found is None:
         return blank._replace(changed=edited, fault="is not Python that this interpreter can compile")
     return blank._replace(

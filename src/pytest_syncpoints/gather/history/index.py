@@ -11,7 +11,6 @@ from pytest_syncpoints.gather.history.filling import Filling
 from pytest_syncpoints.gather.history.log import EXACT_RENAMES, RENAMES, read_log, read_merges
 from pytest_syncpoints.gather.history.rows import SELECT_COMMITS, IndexedCommit, IndexedFile, indexed_commit
 from pytest_syncpoints.gather.history.schema import INDEXES, in_transaction, open_database
-from pytest_syncpoints.mailmap import Mailmap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ class History:
         self._repository = repository
         self._database = database
         self._lock = lock
-        self._mailmap = Mailmap()
 
     def __enter__(self) -> History:
         """Return the index itself."""
@@ -75,11 +73,6 @@ class History:
         return self._database
 
     @property
-    def in_memory(self) -> bool:
-        """Say whether the index lives only as long as this process."""
-        return self._lock is None
-
-    @property
     def shallow(self) -> bool:
         """Say whether this clone's history ends at a border."""
         return self._repository.shallow
@@ -95,10 +88,6 @@ class History:
         if self._database.execute("SELECT 1 FROM counted WHERE complete = 0 LIMIT 1").fetchone():
             found.append("line counts of some commits: blobs are missing here (partial clone)")
         return tuple(found)
-
-    def use_mailmap(self, content: bytes) -> None:
-        """Join identities by a ``.mailmap``; the index itself stores them as commits state them."""
-        self._mailmap = Mailmap(content)
 
     def has(self, commit: str) -> bool:
         """Say whether the index knows a commit; with it, it knows every ancestor this clone has."""
@@ -285,7 +274,7 @@ class History:
 
     def _commits(self, where: str, values: tuple[object, ...]) -> Iterator[IndexedCommit]:
         rows = self._database.execute(SELECT_COMMITS + where, values)
-        return (indexed_commit(row, self._mailmap) for row in rows)
+        return map(indexed_commit, rows)
 
     def _path_ids(self, path: str) -> list[tuple[int]]:
         return self._database.execute("SELECT id FROM paths WHERE path = ?", (os.fsencode(path),)).fetchall()

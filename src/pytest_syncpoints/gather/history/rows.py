@@ -5,10 +5,6 @@ from __future__ import annotations
 from pytest_syncpoints.change import Person
 from pytest_syncpoints.record import Record
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pytest_syncpoints.mailmap import Mailmap
-
 SELECT_COMMITS = (
     "SELECT c.sha, p.sha, c.other_parents, a.name, a.email, k.name, k.email, c.authored_at, c.committed_at, "
     "c.subject, c.trailers, c.fix, c.revert, c.reverts FROM commits c JOIN people a ON a.id = c.author "
@@ -17,7 +13,7 @@ SELECT_COMMITS = (
 
 
 class IndexedCommit(Record):
-    """One commit as the index knows it: identities through ``.mailmap``, dates in seconds since the epoch.
+    """One commit as the index knows it: identities as it states them, dates in seconds since the epoch.
 
     ``first_parent`` is ``None`` for a root and at the border of a shallow clone; ``trailers`` are as git reads them.
     """
@@ -46,15 +42,15 @@ class IndexedFile(Record):
     deleted: int | None
 
 
-def indexed_commit(row: tuple[object, ...], mailmap: Mailmap) -> IndexedCommit:
-    """Return what a row of ``SELECT_COMMITS`` says, its people joined by a ``.mailmap``."""
+def indexed_commit(row: tuple[object, ...]) -> IndexedCommit:
+    """Return what a row of ``SELECT_COMMITS`` says."""
     sha, parent, others, an, ae, kn, ke, authored, committed, subject, trailers, fix, revert, reverts = row
     return IndexedCommit(
         sha.hex(),  # type: ignore[attr-defined]
         parent.hex() if parent is not None else None,  # type: ignore[attr-defined]
         _split_ids(others, len(sha)),  # type: ignore[arg-type]
-        mailmap.person(Person(_text(an), _text(ae))),
-        mailmap.person(Person(_text(kn), _text(ke))),
+        Person(_text(an), _text(ae)),
+        Person(_text(kn), _text(ke)),
         authored,  # type: ignore[arg-type]
         committed,  # type: ignore[arg-type]
         _text(subject),
