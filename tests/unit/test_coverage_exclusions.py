@@ -53,7 +53,8 @@ CONFIGURATIONS = [
         id="the first file with settings is the only one",
     ),
     pytest.param(
-        {".coveragerc": "[report]\nexclude_also = (?s)# from here.*# to here\n"}, id="a pattern over several statements"
+        {".coveragerc": "[report]\nexclude_also = # from here[\\s\\S]*# to here\n"},
+        id="a pattern over several statements",
     ),
     pytest.param({"setup.cfg": "[metadata]\nname = coverage\n"}, id="a file with no settings of coverage.py"),
 ]
