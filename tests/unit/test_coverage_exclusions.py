@@ -71,7 +71,7 @@ def test_the_lines_are_those_of_coverage(
     assert found is not None
     coverage = Coverage(data_file=None)
     expected = coverage.analysis2("calc.py")[1]
-    coverage.get_data().close()
+    coverage.get_data().close(force=True)  # data in memory stays open otherwise
     assert sorted(found.lines) == expected
 
 
