@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_syncpoints.testing.collect import imported_before, make_monitor
-from pytest_syncpoints.testing.contracts import MARK, components_of
+from pytest_syncpoints.testing.contracts import components_of
 from pytest_syncpoints.testing.recording import CALL, OUTSIDE, SETUP, SHARED, TEARDOWN, Recording
+from pytest_syncpoints.testing.shapes import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -46,6 +47,9 @@ class TestRecorder:
         self._deselected = 0
         self._left_out = 0
         self._contracts_left_out: set[str] = set()
+        self._elsewhere = 0
+        self._set_up = True
+        self._skipped_files = 0
         self.recording = self._early
 
     @pytest.hookimpl(tryfirst=True)
@@ -102,16 +106,21 @@ class TestRecorder:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Keep the tests, to learn later which of them used a shared fixture."""
         self._items = {item.nodeid: item for item in session.items}
+        # --lf leaves out whole files without a word (pytest's LFPlugin, which is there only where it is asked for)
+        last_failed = session.config.pluginmanager.get_plugin("lfplugin")
+        self._skipped_files = getattr(last_failed, "_skipped_files", 0)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Start a test."""
+        self._set_up = False
         if self.monitor is not None:
             self.monitor.begin((nodeid, SETUP))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Tell the setup's lines apart (again, where a test is rerun)."""
+        self._set_up = True
         self._mark(item.nodeid, SETUP)
 
     @pytest.hookimpl(tryfirst=True)
@@ -128,6 +137,7 @@ class TestRecorder:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:  # noqa: ARG002  # pytest passes arguments by name
         """End a test: what runs between tests belongs to none."""
         if self.monitor is not None:
+            self._elsewhere += not self._set_up  # another plugin ran it in a process of its own
             self.monitor.mark(OUTSIDE)
 
     @pytest.hookimpl(wrapper=True)
@@ -168,6 +178,8 @@ class TestRecorder:
             "deselected": self._deselected,
             "left_out": self._left_out,
             "contracts_left_out": sorted(self._contracts_left_out),
+            "elsewhere": self._elsewhere,
+            "skipped_files": self._skipped_files,
         }
 
     def _users(self, recording: Recording) -> dict[str, set[str]]:

@@ -11,6 +11,7 @@ import pytest
 from pytest_syncpoints.door import bug, one_screen, verdict_status
 from pytest_syncpoints.errors import NOT_EVALUATED, CannotEvaluate, PolicyError, UsageError
 from pytest_syncpoints.evidence import TestFacts
+from pytest_syncpoints.gather.changes import tracked_paths
 from pytest_syncpoints.gather.git import Discovery
 from pytest_syncpoints.gather.ranges import RangeRequest
 from pytest_syncpoints.gather.reviews import read_reviews
@@ -20,16 +21,22 @@ from pytest_syncpoints.render import terminal
 from pytest_syncpoints.render.junit_properties import properties
 from pytest_syncpoints.report_json import from_json, to_json
 from pytest_syncpoints.run import Prepared, Request, default_door, prepare
-from pytest_syncpoints.testing.contracts import contract_patterns, touched_components, weakened
+from pytest_syncpoints.testing.contracts import (
+    components_of,
+    contract_patterns,
+    speaks_in,
+    touched_components,
+    weakened,
+)
 from pytest_syncpoints.testing.coverage_data import CoverageFile
 from pytest_syncpoints.testing.orders import Orders, Published
 from pytest_syncpoints.testing.recording import Recording
-from pytest_syncpoints.testing.selection import Known, from_coverage, from_report
-from pytest_syncpoints.testing.tally import Tally
+from pytest_syncpoints.testing.selection import Known, from_coverage, from_report, is_test_module, taken_away
+from pytest_syncpoints.testing.tally import MOST_NAMES, Tally
 from pytest_syncpoints.testing.watch import watched_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pytest_syncpoints.evidence import Evidence, Weakened
     from pytest_syncpoints.report import Report
@@ -49,12 +56,14 @@ class SyncpointsSession:
         self._refused: UsageError | PolicyError | None = None
         self._not_evaluated: CannotEvaluate | None = None
         self._lost_worker = False
-        self._coverage: CoverageFile | None = None
+        # Absolute for the same reason; read when the session ends, since pytest-cov may write it in this very run.
+        self._coverage: str | None = option.syncpoints_coverage and os.path.abspath(option.syncpoints_coverage)
         self._weakened: tuple[Weakened, ...] = ()
         self._gaps: tuple[str, ...] = ()
         self._published: Published | None = None
         self._subprocesses: Subprocesses | None = None
-        self.orders = Orders(str(config.rootpath))
+        self._root = str(config.rootpath)
+        self.orders = Orders(self._root)
         self.recorder: TestRecorder | None = None
         self._tally = Tally(self.orders)
         try:
@@ -102,8 +111,8 @@ class SyncpointsSession:
 
     def _made_orders(self, prepared: Prepared, earlier: Evidence | None) -> Orders:
         context = prepared.context
-        files = watched_files(context.change.files, prepared.top or "", prepared.object_format)
-        known = self._known(files, earlier)
+        files = watched_files(context.change.files, prepared.top or "", prepared.object_format, self._root)
+        known = self._known(context.change.files, files, earlier)
         return Orders(
             top=prepared.top or "",
             files=files,
@@ -114,16 +123,21 @@ class SyncpointsSession:
             always=frozenset(file.path for file in context.change.files),
         )
 
-    def _known(self, files: Any, earlier: Evidence | None) -> Known:
+    def _known(self, changed: Any, files: Any, earlier: Evidence | None) -> Known:
         """Return which tests to run; everything where that is not asked for, or nothing is known."""
-        if self._option.syncpoints_coverage:
-            self._coverage = CoverageFile(os.path.abspath(self._option.syncpoints_coverage))
-        if not self._option.syncpoints_select:
+        selects = self._option.syncpoints_select
+        coverage = None
+        if self._coverage is not None and (selects or not getattr(self._option, "cov_source", None)):
+            coverage = CoverageFile(self._coverage)
+        if not selects:
             return Known(None, frozenset())
-        product = [file for file in files if not _holds_tests(file.path)]
-        if self._coverage is not None:
-            known = from_coverage(product, [self._coverage.tests_by_line(file) for file in product])
-            known = known._replace(tests=self._coverage.everybody())
+        product = [file for file in files if not is_test_module(file.path)]
+        lost = taken_away(changed, files, by_file=coverage is not None)
+        if lost:
+            known = Known(None, frozenset(), f"{lost}, and no test is known to have reached that")
+        elif coverage is not None:
+            known = from_coverage(product, [coverage.tests_by_line(file) for file in product])
+            known = known._replace(tests=coverage.everybody())
         else:
             known = from_report(product, earlier)
         if known.because:
@@ -147,6 +161,7 @@ class SyncpointsSession:
         """End the session where the policy or an option is wrong (exit 4)."""
         if self._refused is not None:
             raise pytest.UsageError(one_screen(f"syncpoints: {self._refused}")) from self._refused
+        self._gaps += tuple(narrowed(session.config))
         if self._prepared is not None and session.config.getoption("xmlpath", None):
             # What is known already, for a run that ends halfway.
             _note_in_junit(session.config, properties(self._prepared.report()))
@@ -168,6 +183,11 @@ class SyncpointsSession:
             self._tally.add(told, Recording.from_plain(len(self.orders.files), told["lines"]))
         self._lost_worker = self._lost_worker or error is not None or told is None
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note what could not be collected (under xdist the workers' reports come here)."""
+        if report.failed:
+            self._tally.not_collected(report.nodeid)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a result."""
         self._tally.count(report)
@@ -178,6 +198,7 @@ class SyncpointsSession:
         if self._prepared is not None and self._refused is None:
             try:
                 self._take_lines()
+                self._tally.contracts_left_out(self._contracts_left_out(session.config))
                 self._judge_mutants(session.config, exitstatus)
                 self._write(self._missing(exitstatus))
             except UsageError as error:
@@ -200,10 +221,30 @@ class SyncpointsSession:
             if trouble:
                 self._tally.trouble(trouble)
         if self._coverage is not None:
-            coverage = CoverageFile(self._coverage.path)  # again: pytest-cov may have written it in this very run
+            coverage = CoverageFile(self._coverage)
             self._tally.recording.update(coverage.recording(self.orders.files))
             for trouble in coverage.troubles(self.orders.files):
                 self._tally.trouble(trouble)
+            if self._tally.outcomes and coverage.everybody().isdisjoint(self._tally.outcomes):
+                self._tally.trouble("the coverage data names no test of this run (pytest-cov: --cov-context=test)")
+
+    def _contracts_left_out(self, config: pytest.Config) -> dict[str, list[str]]:
+        """Return the files with tests of touched components that were not collected; only such files are read."""
+        if self._prepared is None or not self.orders.touched or not self.orders.top:
+            return {}
+        change, top = self._prepared.context.change, self.orders.top
+        seen = {os.path.realpath(config.rootpath / path) for path in self._tally.paths()}
+        paths = {*tracked_paths(_discovery(config).repository(), change), *(file.path for file in change.files)}
+        found = {}
+        for path in sorted(path for path in paths if path.endswith(".py")):
+            name = os.path.join(top, path)
+            is_contract = bool(components_of(path, (), self.orders.contracts))
+            if not (is_contract or _holds_tests(path)) or os.path.realpath(name) in seen:
+                continue
+            with suppress(OSError), open(name, "rb") as file:
+                components = speaks_in(path, file.read(), self.orders.contracts)
+                found.update({path: components} if components else {})
+        return found
 
     def _judge_mutants(self, config: pytest.Config, exitstatus: int) -> None:
         """Judge mutants where that is asked for and the tests pass: failing ones notice nothing."""
@@ -279,6 +320,26 @@ def _holds_tests(path: str) -> bool:
     from pytest_syncpoints.size import is_test
 
     return is_test(path)
+
+
+def narrowed(config: pytest.Config) -> Iterator[str]:
+    """Yield what the command line asks for less than the whole suite: files and single tests, ``--ignore``.
+
+    A folder is taken for the whole suite, unless it lies below one of ``testpaths``.
+    """
+    words = [str(word) for word in config.invocation_params.args]
+    whole = [config.rootpath / path for path in config.getini("testpaths")]
+    asked = []
+    for word in words:
+        path = config.invocation_params.dir / word.partition("::")[0]
+        if word in config.args and (path.is_file() or any(one in path.parents for one in whole)):
+            asked.append(word)
+    if asked:
+        more = f" and {len(asked) - MOST_NAMES} more" if len(asked) > MOST_NAMES else ""
+        yield f"only {', '.join(asked[:MOST_NAMES])}{more} was asked for: other tests say nothing"
+    for option in ("--ignore", "--ignore-glob"):
+        if any(word == option or word.startswith(f"{option}=") for word in words):
+            yield f"{option} left tests out, and they say nothing"
 
 
 def _discovery(config: pytest.Config) -> Discovery:

@@ -74,6 +74,12 @@ def test_contracts_that_pass_are_listed_and_raise_nothing(
     assert messages(found, "EVD002") == []
 
 
+def test_the_terminal_says_whose_contract_tests_passed(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.write({"ledger.py": "def balance():\n    return 1\n\n\ndef nobody():\n    return 2\n"})
+    said = " ".join(pytester.runpytest_subprocess("--syncpoints").stdout.str().split())
+    assert "2 of 3 changed lines are run by tests; ledger's 2 contract tests passed" in said
+
+
 def test_contracts_of_components_that_are_not_touched_are_not_asked(pytester: pytest.Pytester, repo: Project) -> None:
     repo.write({"other.py": "x = 2\n"})
     assert outcomes(report(pytester)) == {}
@@ -90,11 +96,11 @@ def test_contract_tests_nobody_collected_are_said(pytester: pytest.Pytester, rep
     touch(repo)
     repo.write({"test_marked.py": "def test_nothing(): pass\n"})
     found = report(pytester, "test_marked.py")
-    assert messages(found, "EVD002") == ["contracts/ was not collected"]
+    assert messages(found, "EVD002") == ["contracts/test_ledger.py was not collected"]
 
 
 WEAKER = [
-    pytest.param("def test_balance():\n    assert True\n", "lost 1 of its 2 assertions", None, id="assertions removed"),
+    pytest.param("def test_balance():\n    assert True\n", "lost 2 of its 2 assertions", None, id="assertions removed"),
     pytest.param(
         f"import pytest\n{CONTRACT.replace('def test', '@pytest.mark.skip' + chr(10) + 'def test')}",
         "is now skipped or expected to fail",
@@ -189,7 +195,77 @@ def test_elsewhere():
         assert found["evidence"]["ran"] == 4
         assert "knows nothing of product.py as it is now" in messages(found, "EVD005")[0]
 
+    def test_code_taken_away_makes_everything_run(self, pytester: pytest.Pytester, suite: Project) -> None:
+        """No line is left of it that a test could be known to reach: test_elsewhere calls what lost a statement."""
+        before = "def one():\n    return 1\n\n\n\n\ndef two():\n    x = 2\n    x = 3\n    return x\n"
+        suite.commit({"product.py": before})
+        suite.write({"product.py": before.replace("return 1", "return 10").replace("    x = 3\n", "")})
+        report(pytester)
+        found = report(pytester, "--syncpoints-select")
+        assert found["evidence"]["ran"] == 4
+        (said,) = messages(found, "EVD005")
+        assert said.startswith("--syncpoints-select runs every test: product.py lost code before line 9")
+
+    def test_a_conftest_file_is_no_test_module(self, pytester: pytest.Pytester, suite: Project) -> None:
+        suite.write({"conftest.py": "def pytest_runtest_setup(item):\n    assert item\n"})
+        report(pytester)
+        found = report(pytester, "--syncpoints-select")
+        assert found["evidence"]["ran"] == 4
+        assert "conftest.py:1 runs at import" in messages(found, "EVD005")[0]
+
     def test_coverage_data_chooses_by_file(self, pytester: pytest.Pytester, suite: Project) -> None:
         pytester.runpytest_subprocess("--cov=.", "--cov-context=test", "-p", "no:cacheprovider")
         found = report(pytester, "--syncpoints-select", "--syncpoints-coverage=.coverage")
         assert {one.partition("::")[2] for one in found["evidence"]["nodeids"]} == {"test_reaches", "test_elsewhere"}
+
+
+LEFT_OUT = [
+    pytest.param({}, ("test_marked.py",), "contracts/test_more.py", id="a file not asked for"),
+    pytest.param({}, ("--ignore=test_marked.py",), "test_marked.py", id="an ignored file of marked tests"),
+    pytest.param(
+        {"contracts/conftest.py": "collect_ignore = ['test_more.py']\n"},
+        (),
+        "contracts/test_more.py",
+        id="collect_ignore",
+    ),
+    pytest.param(
+        {"contracts/conftest.py": "import pytest\ndef pytest_pycollect_makemodule(module_path): pytest.skip('no')\n"},
+        (),
+        "contracts/test_more.py",
+        id="a skipped module",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "words", "path"), LEFT_OUT)
+def test_a_contract_file_that_was_not_collected_is_said_where_others_were(
+    pytester: pytest.Pytester, repo: Project, files: dict[str, str], words: tuple[str, ...], path: str
+) -> None:
+    repo.commit({"contracts/test_more.py": "def test_more():\n    assert 1\n", **files})
+    touch(repo)
+    assert f"{path} was not collected" in messages(report(pytester, *words), "EVD002")
+
+
+def test_a_failed_subtest_fails_the_contract(pytester: pytest.Pytester, repo: Project) -> None:
+    """pytest says of the ``TestCase`` method around it that it passed."""
+    repo.commit(
+        {
+            "contracts/test_more.py": """\
+import unittest
+class TestMore(unittest.TestCase):
+    def test_more(self):
+        for n in range(2):
+            with self.subTest(n=n):
+                self.assertEqual(n, 0)
+"""
+        }
+    )
+    touch(repo)
+    assert "contracts/test_more.py::TestMore::test_more failed" in messages(report(pytester), "EVD002")
+
+
+def test_a_contract_moved_to_another_file_is_compared_there(pytester: pytest.Pytester, repo: Project) -> None:
+    repo.write({"contracts/test_ledger.py": None, "contracts/test_moved.py": CONTRACT})
+    assert messages(report(pytester), "EVD003") == []
+    repo.write({"contracts/test_moved.py": CONTRACT.replace("() > 0", "() > 0 or True")})
+    assert messages(report(pytester), "EVD003") == [f"{BOTH[0]} lost 1 of its 2 assertions"]

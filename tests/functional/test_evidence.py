@@ -538,3 +538,94 @@ def test_measuring_processes_hides_no_sitecustomize_and_leaves_nothing(
     )
     assert suite.run("--syncpoints-subprocesses").ret == 0
     assert not os.path.exists((suite.repo.path / "folder").read_text())
+
+
+def test_a_file_that_cannot_be_collected_leaves_the_evidence_incomplete(suite: Suite) -> None:
+    suite.change(calc=CALC, test_calc=TESTS, test_broken="import nothing_of_this_name\n")
+    suite.run("--continue-on-collection-errors")
+    assert suite.evidence["incomplete_because"] == "tests of 1 files could not be collected: tests/test_broken.py"
+
+
+def test_files_that_lf_leaves_out_are_said(suite: Suite) -> None:
+    suite.change(calc=CALC, test_calc=TESTS, test_fails="def test_fails(): assert 0\n")
+    suite.pytester.runpytest_subprocess("-q")
+    suite.pytester.runpytest_subprocess("--syncpoints", "--syncpoints-json=report.json", "--lf")
+    assert [one["message"] for one in suite.findings("EVD005")] == [
+        "--lf left out 2 files in which no test failed the last time"
+    ]
+
+
+def test_tests_that_a_plugin_runs_in_processes_of_its_own_are_said(suite: Suite) -> None:
+    """As pytest-forked does: the process ends before anybody asks it for lines."""
+    suite.repo.write(
+        {
+            "conftest.py": textwrap.dedent(
+                """
+                import os
+                from _pytest.runner import runtestprotocol
+                def pytest_runtest_protocol(item):
+                    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+                    process = os.fork()
+                    if process == 0:
+                        runtestprotocol(item, log=False)
+                        os._exit(0)
+                    os.waitpid(process, 0)
+                    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+                    return True
+                """
+            )
+        }
+    )
+    suite.change(calc=CALC, test_calc=TESTS).run()
+    assert "3 tests ran in other processes that told no lines" in suite.evidence["incomplete_because"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(
+            ("tests/test_old.py",), ["only tests/test_old.py was asked for: other tests say nothing"], id="a file"
+        ),
+        pytest.param(
+            ("tests/test_calc.py::test_half", "-v"),
+            ["only tests/test_calc.py::test_half was asked for: other tests say nothing"],
+            id="one test",
+        ),
+        pytest.param(
+            ("--ignore=tests/test_old.py",), ["--ignore left tests out, and they say nothing"], id="a file ignored"
+        ),
+        pytest.param(("tests",), [], id="the folder of the tests"),
+    ],
+)
+def test_a_run_that_is_asked_for_less_says_so(suite: Suite, words: tuple[str, ...], said: list[str]) -> None:
+    suite.change(calc=CALC, test_calc=TESTS).run(*words)
+    assert [one["message"] for one in suite.findings("EVD005")] == said
+
+
+def test_other_line_ends_on_disk_are_the_same_content(suite: Suite) -> None:
+    """As Git for Windows writes them, and ``eol=crlf`` everywhere."""
+    suite.repo.commit({".gitattributes": "*.py text eol=crlf\n"})
+    suite.repo.write({"calc.py": b"def half(n):\r\n    return n // 2\r\n"})
+    suite.change(test_calc="import calc\ndef test_half(): calc.half(2)\n").run()
+    assert suite.ran() == {1: set(), 2: {"test_half"}}
+
+
+def test_coverage_data_may_be_written_in_the_same_run(suite: Suite) -> None:
+    pytest.importorskip("pytest_cov")
+    suite.change(calc=CALC, test_calc=TESTS)
+    suite.run("--cov=.", "--cov-context=test", "--syncpoints-coverage=.coverage")
+    assert suite.ran() == {1: set(), 2: {"test_half"}, 4: {"test_half"}}
+
+
+def test_coverage_data_that_names_no_test_is_incomplete_evidence(suite: Suite) -> None:
+    pytest.importorskip("pytest_cov")
+    suite.change(calc=CALC, test_calc=TESTS)
+    suite.run("--cov=.", "--syncpoints-coverage=.coverage")
+    assert "names no test of this run" in suite.evidence["incomplete_because"]
+
+
+def test_what_coverage_is_told_to_leave_out_is_not_asked_for(suite: Suite) -> None:
+    suite.repo.commit({".coveragerc": "[report]\nexclude_also = raise ValueError\n"})
+    suite.change(calc=CALC, test_calc=TESTS).run()
+    assert suite.missed() == []
+    assert sorted(suite.ran()) == [1, 2, 4]

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pytest_syncpoints.evidence import Contract
     from pytest_syncpoints.finding import Finding
     from pytest_syncpoints.report import (
         Drift,
@@ -225,9 +226,20 @@ def _tests(evidence: Evidence) -> Iterator[str]:
     missed, changed = missed_lines(evidence)
     if changed:
         yield f"{changed - missed:,} of {changed:,} changed lines are run by tests"
+    yield from _contracts(evidence.contracts)
     if evidence.mutants is not None:
         judged = evidence.mutants.killed + evidence.mutants.survived
         yield f"tests notice {evidence.mutants.killed:,}/{judged:,} mutants"
+
+
+def _contracts(contracts: Iterable[Contract]) -> Iterator[str]:
+    """Say of each component whose contract tests all passed how many these are; what did not pass is a finding."""
+    by_component: dict[str, list[str]] = {}
+    for contract in contracts:
+        by_component.setdefault(contract.component, []).append(contract.outcome)
+    for component, outcomes in by_component.items():
+        if set(outcomes) == {"passed"}:
+            yield f"{component}'s {plural(len(outcomes), 'contract test')} passed"
 
 
 def unseen(report: Report) -> list[tuple[str, str]]:

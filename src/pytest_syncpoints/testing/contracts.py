@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from pytest_syncpoints.change import new_content
 from pytest_syncpoints.evidence import Weakened
 from pytest_syncpoints.pattern import PathPatterns
-from pytest_syncpoints.record import Record
+from pytest_syncpoints.testing.shapes import MARK, TestShape, is_test, shapes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pytest_syncpoints.change import FileChange
     from pytest_syncpoints.check import ReviewContext
     from pytest_syncpoints.policy import Policy
-
-MARK = "syncpoint"
-_EXCUSES = ("skip", "skipif", "xfail")
-_CHECKS = ("raises", "warns", "deprecated_call", "fail")
-
-
-class TestShape(Record):
-    """What a test function asks: how many assertions, which excuses, and for which components it speaks."""
-
-    line: int
-    assertions: int
-    excuses: int
-    components: frozenset[str]
 
 
 def touched_components(context: ReviewContext) -> tuple[str, ...]:
@@ -46,8 +33,20 @@ def components_of(path: str, marked: Iterable[str], patterns: dict[str, tuple[st
     return sorted(named | set(marked))
 
 
+def speaks_in(path: str, source: bytes, patterns: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return the components for which any test of a source speaks; found without running it."""
+    by_path = components_of(path, (), patterns)
+    if not by_path and MARK.encode() not in source:
+        return []
+    tests = [shape for name, shape in shapes_in(source).items() if is_test(name)]
+    return sorted({name for shape in tests for name in components_of(path, shape.components, patterns)})
+
+
 def weakened(context: ReviewContext) -> Iterator[Weakened]:
-    """Yield what the change takes from contract tests: assertions, the test itself, its mark; or excuses added."""
+    """Yield what the change takes from contract tests: assertions, cases, the test itself, its mark; or excuses added.
+
+    Functions of contract files that tests may call are looked at as well, where they make assertions.
+    """
     patterns = contract_patterns(context.policy)
     for file in context.change.files:
         if not file.path.endswith(".py") or file.old_oid not in context.old_blobs or file.status == "A":
@@ -55,74 +54,49 @@ def weakened(context: ReviewContext) -> Iterator[Weakened]:
         old = context.old_blobs[file.old_oid]
         if MARK.encode() not in old and not components_of(file.path, (), patterns):
             continue  # nothing in this file speaks for a component, so it is not even parsed
-        before, after = tests_in(old), {} if file.status == "D" else tests_in(new_content(old, file))
+        before, after = shapes_in(old), {} if file.status == "D" else shapes_in(new_content(old, file))
         for name, shape in before.items():
             components = components_of(file.path, shape.components, patterns)
-            for what in _taken(shape, after.get(name)) if components else ():
-                line = after[name].line if name in after else None
-                yield Weakened(components[0], f"{file.path}::{name}", file.path, line, what)
+            if not components:
+                continue
+            path, now = file.path, after.get(name)
+            if now is None and is_test(name):
+                path, now = _moved(context, file, name, components) or (path, None)
+            for what in _taken(name, shape, now):
+                yield Weakened(components[0], f"{file.path}::{name}", path, now.line if now else None, what)
 
 
-def _taken(old: TestShape, new: TestShape | None) -> Iterator[str]:
+def _moved(
+    context: ReviewContext, source: FileChange, name: str, components: list[str]
+) -> tuple[str, TestShape] | None:
+    """Return where the change puts a test that is gone from its file: one of its name and components."""
+    patterns = contract_patterns(context.policy)
+    for file in context.change.files:
+        if file is source or not file.path.endswith(".py") or file.status == "D" or not file.hunks:
+            continue
+        if not any(name.rpartition("::")[2].encode() in line for hunk in file.hunks for line in hunk.added):
+            continue
+        old = b"" if file.status == "A" else context.old_blobs.get(file.old_oid, b"")
+        found = shapes_in(new_content(old, file)).get(name)
+        if found and name not in shapes_in(old) and components_of(file.path, found.components, patterns) == components:
+            return file.path, found
+    return None
+
+
+def _taken(name: str, old: TestShape, new: TestShape | None) -> Iterator[str]:
     if new is None:
-        yield "is gone"
+        if is_test(name):
+            yield "is gone"
         return
     if new.assertions < old.assertions:
-        lost = old.assertions - new.assertions
-        yield f"lost {lost} of its {old.assertions} assertions"
+        yield f"lost {old.assertions - new.assertions} of its {old.assertions} assertions"
+    elif new.sure < old.sure:
+        yield f"may end without {old.sure - new.sure} of its {old.sure} assertions: a condition, try or return is new"
+    if not is_test(name):
+        return
     if new.excuses > old.excuses:
         yield "is now skipped or expected to fail"
+    if old.cases is not None and new.cases is not None and new.cases < old.cases:
+        yield f"lost {old.cases - new.cases} of its {old.cases} cases"
     for component in sorted(old.components - new.components):
         yield f"no longer speaks for {component}"
-
-
-def tests_in(source: bytes) -> dict[str, TestShape]:
-    """Return the tests of a Python source by name (``TestLedger::test_balances``); empty where it cannot be read."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    return dict(_tests(tree.body, "", _module_marks(tree)))
-
-
-def _tests(body: list[ast.stmt], prefix: str, marks: list[ast.expr]) -> Iterator[tuple[str, TestShape]]:
-    for node in body:
-        if isinstance(node, ast.ClassDef):
-            yield from _tests(node.body, f"{prefix}{node.name}::", marks + node.decorator_list + _module_marks(node))
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test"):
-            yield prefix + node.name, _shape(node, marks + node.decorator_list)
-
-
-def _module_marks(node: ast.Module | ast.ClassDef) -> list[ast.expr]:
-    """Return the marks that ``pytestmark = ...`` gives to everything inside."""
-    found: list[ast.expr] = []
-    for statement in node.body:
-        if isinstance(statement, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == "pytestmark" for target in statement.targets
-        ):
-            value = statement.value
-            found += value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
-    return found
-
-
-def _shape(node: ast.FunctionDef | ast.AsyncFunctionDef, marks: list[ast.expr]) -> TestShape:
-    calls = [_called(inner) for inner in ast.walk(node) if isinstance(inner, ast.Call)]
-    asserts = sum(1 for inner in ast.walk(node) if isinstance(inner, ast.Assert))
-    asserts += sum(1 for name in calls if name.startswith("assert") or name in _CHECKS)
-    excuses = sum(1 for mark in marks if _called(mark) in _EXCUSES)
-    excuses += sum(1 for name in calls if name in ("skip", "xfail", "importorskip"))
-    return TestShape(node.lineno, asserts, excuses, frozenset(_components(marks)))
-
-
-def _called(node: ast.AST) -> str:
-    """Return the last name of what is called or named: ``skip`` for ``pytest.mark.skip(reason="...")``."""
-    at = node.func if isinstance(node, ast.Call) else node
-    return at.attr if isinstance(at, ast.Attribute) else at.id if isinstance(at, ast.Name) else ""
-
-
-def _components(marks: list[ast.expr]) -> Iterator[str]:
-    for mark in marks:
-        if isinstance(mark, ast.Call) and _called(mark) == MARK:
-            for argument in mark.args:
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                    yield argument.value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_syncpoints.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from types import CodeType
     from typing import Any
 
@@ -60,10 +60,13 @@ class _Block(Record):
     end: int
 
 
-def executable(source: bytes, edited: Collection[int] | None = None) -> Executable | None:
+def executable(
+    source: bytes, edited: Collection[int] | None = None, excluded: re.Pattern[str] = EXCLUDED
+) -> Executable | None:
     """Return the executable lines of a Python source, ``None`` where it is not Python that can be compiled.
 
     With ``edited`` only those of the module's statements that hold such a line: of a large file a change touches few.
+    Lines that ``excluded`` finds do not count, nor does what they open.
     """
     try:
         text = _decoded(source)
@@ -74,13 +77,14 @@ def executable(source: bytes, edited: Collection[int] | None = None) -> Executab
         tokens = [_tokens(rows, block) for block in blocks]
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError, UnicodeDecodeError, LookupError):
         return None
+    left_out = _left_out(rows, excluded)
     first: dict[int, int] = {}
     ignored = _docstrings([tree])
     nodes: list[ast.AST] = []
     for block, theirs in zip(blocks, tokens, strict=True):
         inside = list(_statements(block.body))
         starts = _statement_starts(theirs)
-        ignored |= _excluded(_matching(rows, block), theirs, inside, starts) | _docstrings(inside)
+        ignored |= _excluded(left_out(block), theirs, inside, starts) | _docstrings(inside)
         first.update(starts)
         nodes += inside
     here = {line for block in blocks for line in range(block.start, block.end)}
@@ -202,11 +206,19 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
-def _matching(rows: list[str], block: _Block) -> Iterator[int]:
+def _left_out(rows: list[str], excluded: re.Pattern[str]) -> Callable[[_Block], Iterable[int]]:
+    """Return what finds the lines left out of a block; a project's own pattern may match across many of them."""
+    if excluded is EXCLUDED:
+        return lambda block: _matching(rows, block, excluded)
+    everywhere = sorted(_matching(rows, _Block([], 1, len(rows) + 1), excluded))
+    return lambda block: [line for line in everywhere if block.start <= line < block.end]
+
+
+def _matching(rows: list[str], block: _Block, excluded: re.Pattern[str]) -> Iterator[int]:
     """Yield the lines a match touches; one may begin lines earlier, at the signature of an empty body."""
     text = "".join(rows[block.start - 1 : block.end - 1])
     at, line = 0, block.start
-    for match in EXCLUDED.finditer(text):
+    for match in excluded.finditer(text):
         line += text.count("\n", at, match.start())
         at = match.start()
         yield from range(line, min(line + text.count("\n", at, match.end()) + 1, block.end))

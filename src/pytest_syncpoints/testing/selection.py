@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from pytest_syncpoints.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from pytest_syncpoints.change import FileChange, Hunk
     from pytest_syncpoints.evidence import Evidence
     from pytest_syncpoints.testing.watch import WatchedFile
 
@@ -19,6 +20,38 @@ class Known(Record):
     selected: frozenset[str] | None
     tests: frozenset[str]
     because: str = ""
+
+
+def is_test_module(path: str) -> bool:
+    """Say whether a file holds tests, by its name; conftest files and helpers do not: any test may use them."""
+    name = path.rpartition("/")[2]
+    return name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
+
+
+def taken_away(changed: Iterable[FileChange], files: Sequence[WatchedFile], *, by_file: bool) -> str:
+    """Return what the change takes away where no line is left that tests could be known to reach; else nothing.
+
+    ``by_file``: tests are known by file, so that only a file that is gone matters.
+    """
+    watched = {file.path: file for file in files}
+    for change in changed:
+        if not change.path.endswith(".py") or is_test_module(change.path) or not change.hunks:
+            continue
+        if change.status == "D":
+            return f"{change.path} is gone"
+        for hunk in change.hunks if not by_file else ():
+            if _loses_code(hunk) and not _left(hunk, watched.get(change.path)):
+                return f"{change.path} lost code before line {hunk.new_start + 1}"
+    return ""
+
+
+def _loses_code(hunk: Hunk) -> bool:
+    return any(line.strip() and not line.lstrip().startswith(b"#") for line in hunk.removed)
+
+
+def _left(hunk: Hunk, file: WatchedFile | None) -> bool:
+    lines = range(hunk.new_start, hunk.new_start + hunk.new_lines)
+    return file is not None and any(file.first.get(line, line) in file.lines for line in lines)
 
 
 def from_report(files: Sequence[WatchedFile], earlier: Evidence | None) -> Known:

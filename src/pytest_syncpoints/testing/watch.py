@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from pytest_syncpoints.alignment import aligned
 from pytest_syncpoints.change import SYMLINK
 from pytest_syncpoints.record import Record
-from pytest_syncpoints.testing.executable import executable
+from pytest_syncpoints.testing.exclusions import excluded_in
+from pytest_syncpoints.testing.executable import EXCLUDED, executable
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from pytest_syncpoints.change import FileChange
@@ -37,14 +39,24 @@ class WatchedFile(Record):
     fault: str = ""
 
 
-def watched_files(files: Iterable[FileChange], top: str, object_format: str) -> tuple[WatchedFile, ...]:
-    """Return the Python files of a change as they are on disk below ``top``, with the lines to look at."""
+def watched_files(
+    files: Iterable[FileChange], top: str, object_format: str, project: str | None = None
+) -> tuple[WatchedFile, ...]:
+    """Return the Python files of a change as they are on disk below ``top``, with the lines to look at.
+
+    ``project`` is the folder whose configuration of coverage.py says which lines to leave out.
+    """
     files = tuple(files)
     sources = {file.path: file for file in files if file.renamed_to is not None}
-    return tuple(
-        _watched(file, _edited(file, sources.get(file.old_path or "")), top, object_format)
+    watched = [
+        file
         for file in files
         if file.path.endswith(".py") and file.status != "D" and file.new_mode != SYMLINK and file.hunks
+    ]
+    excluded = excluded_in(project) if project is not None and watched else EXCLUDED
+    return tuple(
+        _watched(file, _edited(file, sources.get(file.old_path or "")), top, object_format, excluded)
+        for file in watched
     )
 
 
@@ -59,7 +71,9 @@ def _edited(file: FileChange, source: FileChange | None) -> tuple[int, ...]:
     return tuple(line for index, line in enumerate(lines) if index not in kept)
 
 
-def _watched(file: FileChange, edited: tuple[int, ...], top: str, object_format: str) -> WatchedFile:
+def _watched(
+    file: FileChange, edited: tuple[int, ...], top: str, object_format: str, excluded: re.Pattern[str]
+) -> WatchedFile:
     filename = os.path.realpath(os.path.join(top, file.path))
     blank = WatchedFile(file.path, filename, "", edited, (), frozenset(), {}, frozenset(), frozenset())
     try:
@@ -67,10 +81,14 @@ def _watched(file: FileChange, edited: tuple[int, ...], top: str, object_format:
             source = opened.read()
     except OSError:
         return blank._replace(changed=edited, fault="is not on disk")
-    blank = blank._replace(blob=_blob(source, object_format))
+    blob = _blob(source, object_format)
+    if blob != file.new_oid and b"\r\n" in source:  # git may write other line ends than it keeps: the code is the same
+        kept = _blob(source.replace(b"\r\n", b"\n"), object_format)
+        blob = kept if kept == file.new_oid else blob
+    blank = blank._replace(blob=blob)
     if blank.blob != file.new_oid:
         return blank._replace(changed=edited, fault="is on disk with other content than under review")
-    found = executable(source, edited)
+    found = executable(source, edited, excluded)
     if found is None:
         return blank._replace(changed=edited, fault="is not Python that this interpreter can compile")
     return blank._replace(
