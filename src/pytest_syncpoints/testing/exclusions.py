@@ -29,7 +29,7 @@ def excluded_in(folder: str) -> re.Pattern[str]:
             report = _report(name, content) if b"coverage" in content or name == ".coveragerc" else None
             if report is not None:
                 return _pattern(report)
-        except (OSError, ValueError, RecursionError, re.error):
+        except (OSError, ValueError, AttributeError, RecursionError, re.error):
             continue
     return EXCLUDED
 
@@ -59,9 +59,9 @@ def _report(name: str, content: bytes) -> dict[str, Any] | None:
     """Return the section on reports, ``None`` where a file has no settings of coverage.py at all."""
     text = content.decode("utf-8")
     if name.endswith(".toml"):
-        import tomllib
+        import tomli
 
-        document: Any = tomllib.loads(text)
+        document: Any = tomli.loads(text)
         settings = document.get("tool", {}).get("coverage")
         return None if settings is None else settings.get("report", {})
     import configparser
