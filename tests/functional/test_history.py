@@ -270,18 +270,6 @@ def test_attributes_of_the_tree_cannot_hide_lines(project: Project) -> None:
     assert found == {".gitattributes": 1, "a.py": 2}
 
 
-def test_fixes_are_counted_on_the_first_parent_line_since_a_time(project: Project) -> None:
-    project.commit({"a.py": "1\n", "b.py": "1\n"}, "Start")
-    project.commit({"a.py": "2\n"}, "Fix a", GIT_COMMITTER_DATE="2026-01-06T10:00:00+00:00")
-    project.commit({"a.py": "3\n"}, "Fix it again", GIT_COMMITTER_DATE="2026-03-06T10:00:00+00:00")
-    head = project.commit({"b.py": "2\n"}, "Extend b", GIT_COMMITTER_DATE="2026-03-07T10:00:00+00:00")
-    with opened() as history:
-        everything = history.fixes_of(["a.py", "b.py", "new.py"], head, 0)
-        late = history.fixes_of(["a.py"], head, 1772000000)
-    assert everything == {"a.py": 2, "b.py": 0}
-    assert late == {"a.py": 1}
-
-
 def test_the_tables_are_those_the_documentation_describes() -> None:
     told = (Path(__file__).parents[2] / "docs/history.md").read_text(encoding="utf-8")
     tables = [line.split()[2] for line in TABLES.splitlines() if line.startswith("CREATE TABLE")]

@@ -102,7 +102,7 @@ def _blocks(body: list[ast.stmt], after: int) -> list[_Block]:
     """Return the blocks of a module whose last line is the one before ``after``."""
     bounds: list[tuple[list[ast.stmt], int, int]] = []
     for node in body:
-        start, end = _first_line(node), node.end_lineno or node.lineno
+        start, end = first_line(node), node.end_lineno or node.lineno
         if bounds and start <= bounds[-1][2]:
             together, its_start, its_end = bounds.pop()
             bounds.append(([*together, node], its_start, max(its_end, end)))
@@ -195,13 +195,14 @@ def _excluded(matching: Iterable[int], tokens: list[_Token], nodes: list[ast.AST
     found = {first.get(line, line) for line in found}
     for node in nodes:
         if isinstance(node, _DEFINITIONS):
-            start = _first_line(node)
+            start = first_line(node)
             if found.intersection(range(start, node.lineno + 1)):
                 found.update(range(start, (node.end_lineno or node.lineno) + 1))
     return found
 
 
-def _first_line(node: ast.stmt) -> int:
+def first_line(node: ast.stmt) -> int:
+    """Return the line a statement begins on, from 1: that of its first decorator, where it has any."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 

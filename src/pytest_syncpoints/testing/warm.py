@@ -18,6 +18,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 from pytest_syncpoints.record import Record
+from pytest_syncpoints.testing.executable import first_line
 from pytest_syncpoints.testing.mutants import mutants_of
 
 if TYPE_CHECKING:
@@ -249,17 +250,12 @@ def _on_line(body: list[ast.stmt], line: int) -> list[ast.stmt]:
     first = last = line
     found: list[ast.stmt] = []
     while True:
-        more = [one for one in body if _first_line(one) <= last and (one.end_lineno or one.lineno) >= first]
+        more = [one for one in body if first_line(one) <= last and (one.end_lineno or one.lineno) >= first]
         if len(more) == len(found):
             return found
         found = more
-        first = min(map(_first_line, found))
+        first = min(map(first_line, found))
         last = max(one.end_lineno or one.lineno for one in found)
-
-
-def _first_line(statement: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(one.lineno for one in decorators)])
 
 
 def _keyed(module: CodeType) -> Iterator[tuple[Key, CodeType]]:

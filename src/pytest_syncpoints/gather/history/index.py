@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 2000  # commits counted between two commits of the database: a fifth less work than with 400
 _TIPS = 64  # more tips than these are forgotten, oldest first: that costs a longer walk, nothing else
-_DAY = 86_400
 
 
 def open_history(repository: Repository) -> History:
@@ -254,30 +253,9 @@ class History:
             for path, status, old, added, deleted in rows
         )
 
-    def fixes_of(self, paths: Iterable[str], base: str, since: float) -> dict[str, int]:
-        """Count, per path, the fixes on the first-parent line below ``base`` that were committed since a time."""
-        wanted = {row[0]: path for path in paths for row in self._path_ids(path)}
-        counts = dict.fromkeys(wanted.values(), 0)
-        if not wanted:
-            return counts
-        rows = self._database.execute(
-            "WITH RECURSIVE line(id, at, fix) AS (SELECT id, committed_at, fix FROM commits WHERE sha = ? UNION ALL "
-            "SELECT p.id, p.committed_at, p.fix FROM line JOIN commits c ON c.id = line.id "
-            "JOIN commits p ON p.id = c.parent WHERE p.committed_at >= ?) "
-            "SELECT path_id FROM line JOIN files ON commit_id = id WHERE fix AND at >= ?",
-            (bytes.fromhex(base), since - 30 * _DAY, since),
-        )
-        for (path_id,) in rows:
-            if path_id in wanted:
-                counts[wanted[path_id]] += 1
-        return counts
-
     def _commits(self, where: str, values: tuple[object, ...]) -> Iterator[IndexedCommit]:
         rows = self._database.execute(SELECT_COMMITS + where, values)
         return map(indexed_commit, rows)
-
-    def _path_ids(self, path: str) -> list[tuple[int]]:
-        return self._database.execute("SELECT id FROM paths WHERE path = ?", (os.fsencode(path),)).fetchall()
 
     def _id(self, commit: str) -> int | None:
         row = self._database.execute("SELECT id FROM commits WHERE sha = ?", (bytes.fromhex(commit),)).fetchone()
