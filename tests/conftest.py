@@ -41,6 +41,8 @@ STEERING = (
     "CHANGE_TARGET",
     "PRE_COMMIT_",
 )
+# A pytest that a test starts would load the plugins of libraries it has no use for: half of its starting time.
+UNUSED_PLUGINS = "-p no:anyio -p no:hypothesispytest"
 COLOURS = ("NO_COLOR", "FORCE_COLOR")
 
 
@@ -56,6 +58,7 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
             monkeypatch.delenv(name)
     for name, value in HERMETIC.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PYTEST_ADDOPTS", UNUSED_PLUGINS)
     monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp() / "a-home-no-test-may-need"))
 
 
@@ -71,6 +74,13 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", fenced)
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Return pytest's own fixture, which forgets what ``hermetic`` said of plugins."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", UNUSED_PLUGINS)
+    return pytester
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -26,11 +27,13 @@ def node_modules(name: str, *packages: str) -> Path:
     if given and all((Path(given) / package.rpartition("@")[0]).is_dir() for package in packages):
         return Path(given)
     folder = Path(tempfile.gettempdir()) / f"syncpoints-{name}-{os.getuid()}"
-    if not (folder / "installed").exists():
-        folder.mkdir(mode=0o700, exist_ok=True)
-        command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), *packages]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"npm could not install {', '.join(packages)}: {done.stderr[-300:]}")
-        (folder / "installed").touch()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first of xdist's workers installs, the others wait
+        if not (folder / "installed").exists():
+            command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
+            done = subprocess.run([*command, *packages], capture_output=True, text=True, timeout=300, check=False)
+            if done.returncode != 0:
+                pytest.skip(f"npm could not install {', '.join(packages)}: {done.stderr[-300:]}")
+            (folder / "installed").touch()
     return folder / "node_modules"

@@ -90,7 +90,7 @@ class Story:
 
     @property
     def head(self) -> str:
-        return self.project.git("rev-parse", "HEAD")
+        return self.project.head()
 
     def on_main(self, files: dict[str, str | None]) -> None:
         """Land something on main and come back."""

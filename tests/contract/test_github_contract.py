@@ -10,7 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
+import re
 import subprocess
 import tempfile
 import time
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.forge_server import CANARY, serving
+from tests.node import asked_for, node_modules
 
 from pytest_syncpoints.forge.github import GitHub, github_api, pull_request
 from pytest_syncpoints.forge.http import Client, Refused
@@ -30,35 +31,45 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGES = ("@octokit/openapi@23.0.2", "@stoplight/prism-cli@5.14.2", "@octokit/webhooks-examples@7.6.1")
+CALLS = (
+    *("/zen", "/user", "/orgs/{org}/teams", "/graphql"),
+    *(f"/repos/{{owner}}/{{repo}}/{kind}" for kind in ("pulls", "issues", "commits", "statuses", "activity")),
+)
+REFERENCE = re.compile(r'"\$ref": "#/components/([^/"]+)/([^/"]+)"')
 HEAD = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
 
-pytestmark = [
-    pytest.mark.skipif(os.environ.get("SYNCPOINTS_CONTRACT") != "1", reason="SYNCPOINTS_CONTRACT=1 asks for them"),
-    pytest.mark.skipif(not (shutil.which("node") and shutil.which("npm")), reason="node or npm is not there"),
-]
+pytestmark = asked_for
 
 
 @pytest.fixture(scope="session")
 def modules() -> Path:
-    """Install the packages once, outside the checkout."""
-    given = os.environ.get("SYNCPOINTS_NODE_MODULES")
-    if given:
-        return Path(given)
-    folder = Path(tempfile.gettempdir()) / f"syncpoints-contract-{os.getuid()}"
-    if not (folder / "installed").exists():
-        folder.mkdir(mode=0o700, exist_ok=True)
-        command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), *PACKAGES]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"npm could not install the descriptions: {done.stderr[-300:]}")
-        (folder / "installed").touch()
-    return folder / "node_modules"
+    return node_modules("contract", *PACKAGES)
 
 
 @pytest.fixture(scope="session")
-def prism(modules: Path) -> Iterator[int]:
+def description(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with GitHub's description of the calls we make; Prism would read the whole for half a minute."""
+    whole = json.loads((modules / "@octokit" / "openapi" / "generated" / "api.github.com.json").read_bytes())
+    whole.pop("x-webhooks")
+    whole["paths"] = {path: call for path, call in whole["paths"].items() if path.startswith(CALLS)}
+    needed, waiting = set[str](), set(REFERENCE.findall(json.dumps(whole["paths"])))
+    while waiting:
+        kind, name = waiting.pop()
+        needed.add(f"{kind}/{name}")
+        text = json.dumps(whole["components"][kind][name])
+        waiting |= {pair for pair in REFERENCE.findall(text) if "/".join(pair) not in needed}
+    whole["components"] = {
+        kind: {name: one for name, one in members.items() if f"{kind}/{name}" in needed}
+        for kind, members in whole["components"].items()
+    }
+    kept = tmp_path_factory.mktemp("openapi") / "api.github.com.json"
+    kept.write_text(json.dumps(whole), encoding="utf-8")
+    return kept
+
+
+@pytest.fixture(scope="session")
+def prism(modules: Path, description: Path) -> Iterator[int]:
     """Serve GitHub's description on loopback and return the port."""
-    description = modules / "@octokit" / "openapi" / "generated" / "api.github.com.json"
     port = 20_000 + os.getpid() % 20_000
     command = ["node", str(modules / ".bin" / "prism"), "mock", "-h", "127.0.0.1", "-p", str(port), str(description)]
     with tempfile.TemporaryFile() as log, subprocess.Popen(command, stdout=log, stderr=log) as server:

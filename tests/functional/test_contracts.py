@@ -29,8 +29,7 @@ def test_marked():
 
 @pytest.fixture
 def repo(pytester: pytest.Pytester) -> Project:
-    made = Project.at(pytester.path)
-    made.git("init", "-q", "-b", "main")
+    made = Project(pytester.path)
     made.commit(
         {
             "syncpoints.toml": POLICY,

@@ -62,7 +62,7 @@ class History:
             GIT_AUTHOR_DATE=when,
             GIT_COMMITTER_DATE=when,
         )
-        return self.project.git("rev-parse", "HEAD")
+        return self.project.head()
 
     def merge(self, day: float, branch: str, message: str) -> str:
         """Merge a branch as the integrator does."""

@@ -18,8 +18,7 @@ class Suite:
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
-        self.repo = Project.at(pytester.path)
-        self.repo.git("init", "-q", "-b", "main")
+        self.repo = Project(pytester.path)
         self.repo.commit(dict(BASE))
         pytester.makeini("[pytest]\npythonpath = .\n")
 

@@ -40,8 +40,7 @@ def test_refuses():
 
 @pytest.fixture
 def repo(pytester: pytest.Pytester) -> Project:
-    made = Project.at(pytester.path)
-    made.git("init", "-q", "-b", "main")
+    made = Project(pytester.path)
     made.commit({"product.py": "", "pytest.ini": "[pytest]\npythonpath = .\n"})
     made.write({"product.py": PRODUCT})
     return made

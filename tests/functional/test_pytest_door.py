@@ -30,8 +30,7 @@ FAILS = "def test_fails():\n    assert False\n"
 @pytest.fixture
 def repo(pytester: pytest.Pytester) -> Project:
     """Return a repository in pytester's folder whose staged change has findings of several rules."""
-    found = Project.at(pytester.path)
-    found.git("init", "-q", "-b", "main")
+    found = Project(pytester.path)
     found.commit({"syncpoints.toml": POLICY, "CODEOWNERS": "/docs/ @acme/docs\n", "src/ledger/post.py": "1\n"})
     found.stage({"src/ledger/post.py": "2\n" * 6, "src/free.py": "1\n", "CODEOWNERS": "/docs/ @acme/writers\n"})
     return found
