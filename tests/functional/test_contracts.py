@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import coverage.core  # noqa: F401  # an extension loads once: pytest in this process would forget it after a test
 import pytest
 from tests.project import Project
 
@@ -44,7 +45,7 @@ def repo(pytester: pytest.Pytester) -> Project:
 
 
 def report(pytester: pytest.Pytester, *words: str) -> Any:
-    pytester.runpytest_subprocess("--syncpoints", "--syncpoints-json=r.json", "-p", "no:cacheprovider", *words)
+    pytester.runpytest_inprocess("--syncpoints", "--syncpoints-json=r.json", "-p", "no:cacheprovider", *words)
     return json.loads((pytester.path / "r.json").read_bytes())
 
 
@@ -75,7 +76,7 @@ def test_contracts_that_pass_are_listed_and_raise_nothing(
 
 def test_the_terminal_says_whose_contract_tests_passed(pytester: pytest.Pytester, repo: Project) -> None:
     repo.write({"ledger.py": "def balance():\n    return 1\n\n\ndef nobody():\n    return 2\n"})
-    said = " ".join(pytester.runpytest_subprocess("--syncpoints").stdout.str().split())
+    said = " ".join(pytester.runpytest_inprocess("--syncpoints").stdout.str().split())
     assert "2 of 3 changed lines are run by tests; ledger's 2 contract tests passed" in said
 
 

@@ -7,9 +7,11 @@ import sys
 import textwrap
 from typing import Any
 
+import coverage.core  # noqa: F401  # an extension loads once: pytest in this process would forget it after a test
 import pytest
 from tests.project import Project
 
+OPTIONS = ("--syncpoints", "--syncpoints-json=report.json", "-p", "no:cacheprovider")
 BASE = {"calc.py": "def old():\n    return 0\n", "tests/test_old.py": "def test_old():\n    pass\n"}
 
 
@@ -30,9 +32,11 @@ class Suite:
         return self
 
     def run(self, *words: str) -> pytest.RunResult:
-        return self.pytester.runpytest_subprocess(
-            "--syncpoints", "--syncpoints-json=report.json", "-p", "no:cacheprovider", *words
-        )
+        return self.pytester.runpytest_inprocess(*OPTIONS, *words)
+
+    def run_apart(self, *words: str) -> pytest.RunResult:
+        """Run in a process of its own: where it matters what is imported already."""
+        return self.pytester.runpytest_subprocess(*OPTIONS, *words)
 
     @property
     def report(self) -> Any:
@@ -311,7 +315,7 @@ def test_a_module_imported_by_conftest_is_seen_from_its_first_line(suite: Suite)
         conftest="import calc\n",
         test_calc="import calc\ndef test_it():\n    calc.target()\n",
     )
-    suite.run()
+    suite.run_apart()
     assert suite.missed() == [5]
     assert suite.evidence["complete"] is True
 

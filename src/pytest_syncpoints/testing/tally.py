@@ -99,7 +99,7 @@ class Tally:
         nodeids = tuple(self.outcomes)
         return Evidence(
             python=platform.python_version(),
-            platform=platform.platform(terse=True),
+            platform=f"{platform.system()}-{platform.release()}",  # platform.platform() would start uname(1)
             tree=tree,
             nonce=nonce,
             complete=because is None,
