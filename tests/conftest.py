@@ -78,8 +78,9 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Return pytest's own fixture, which forgets what ``hermetic`` said of plugins."""
+    """Return pytest's own fixture, which forgets what ``hermetic`` said of plugins; what it runs is no xdist worker."""
     monkeypatch.setenv("PYTEST_ADDOPTS", UNUSED_PLUGINS)
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     return pytester
 
 

@@ -153,6 +153,18 @@ def test_a_policy_that_cannot_be_read_leaves_nothing_in_the_temporary_folder(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def test_a_temporary_folder_that_is_not_there_is_passed_over(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "gone"))
+    project.stage({"a": "1\n"})
+    assert project.run("check", "--staged").code == 0
+    monkeypatch.setattr("pytest_syncpoints.gather.git._TEMPORARY", ())
+    outcome = project.run("check", "--staged")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (3, "syncpoints: no temporary folder can be written")
+    assert "set TMPDIR to a folder" in outcome.err
+
+
 def test_a_bare_repository_is_read_where_it_is_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     sha = project.commit({"a": "1\n"})
     bare = project.path.parent / "bare"

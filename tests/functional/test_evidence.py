@@ -11,7 +11,6 @@ import coverage.core  # noqa: F401  # an extension loads once: pytest in this pr
 import pytest
 from tests.project import Project
 
-OPTIONS = ("--syncpoints", "--syncpoints-json=report.json", "-p", "no:cacheprovider")
 BASE = {"calc.py": "def old():\n    return 0\n", "tests/test_old.py": "def test_old():\n    pass\n"}
 
 
@@ -32,11 +31,9 @@ class Suite:
         return self
 
     def run(self, *words: str) -> pytest.RunResult:
-        return self.pytester.runpytest_inprocess(*OPTIONS, *words)
-
-    def run_apart(self, *words: str) -> pytest.RunResult:
-        """Run in a process of its own: where it matters what is imported already."""
-        return self.pytester.runpytest_subprocess(*OPTIONS, *words)
+        return self.pytester.runpytest_inprocess(
+            "--syncpoints", "--syncpoints-json=report.json", "-p", "no:cacheprovider", *words
+        )
 
     @property
     def report(self) -> Any:
@@ -315,7 +312,7 @@ def test_a_module_imported_by_conftest_is_seen_from_its_first_line(suite: Suite)
         conftest="import calc\n",
         test_calc="import calc\ndef test_it():\n    calc.target()\n",
     )
-    suite.run_apart()
+    suite.run()
     assert suite.missed() == [5]
     assert suite.evidence["complete"] is True
 

@@ -32,6 +32,7 @@ _LOCATION = (
     "GIT_CEILING_DIRECTORIES",
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
 )
+_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108  # where TMPDIR names no folder that takes ours, as tempfile has it
 _HARDENED = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
@@ -239,6 +240,21 @@ def remote_url(repository: Repository) -> str:
     return urls.get('[remote "origin"]') or next(iter(urls.values()), "")
 
 
+def _made_folder() -> str:
+    """Make a folder that only we may enter, in the first of the usual places that takes it (tempfile's import is slow).
+
+    Raises CannotEvaluate where none does.
+    """
+    name = f"syncpoints-{os.getpid()}-{os.urandom(6).hex()}"
+    for place in filter(os.path.isabs, (os.environ.get("TMPDIR", ""), *_TEMPORARY)):
+        try:
+            os.mkdir(f"{place}/{name}", 0o700)
+        except OSError:
+            continue
+        return f"{place}/{name}"
+    raise CannotEvaluate("no temporary folder can be written", remedy="set TMPDIR to a folder with room in it")
+
+
 def empty_tree(repository: Repository) -> str:
     """Return the id of the tree without entries, which every repository knows."""
     if repository.object_format == "sha256":
@@ -257,9 +273,7 @@ class StandIn:
     def __init__(self, repository: Repository, *, index: str | None = None, writable: bool = False) -> None:
         """Make the directory. ``index`` is an index file to read (default: none, an empty one)."""
         self._repository = repository
-        temporary = next((p for p in (os.environ.get("TMPDIR"), "/tmp") if p and os.path.isabs(p)), "/tmp")  # noqa: S108
-        self.path = f"{temporary}/syncpoints-{os.getpid()}-{os.urandom(6).hex()}"
-        os.mkdir(self.path, 0o700)
+        self.path = _made_folder()
         os.mkdir(f"{self.path}/refs")
         self._write("HEAD", "ref: refs/heads/none\n")
         version, extension = (
