@@ -21,6 +21,7 @@ from pytest_syncpoints.render import terminal
 from pytest_syncpoints.render.junit_properties import properties
 from pytest_syncpoints.report_json import from_json, to_json
 from pytest_syncpoints.run import Prepared, Request, default_door, prepare
+from pytest_syncpoints.size import is_test
 from pytest_syncpoints.testing.contracts import (
     components_of,
     contract_patterns,
@@ -77,7 +78,8 @@ class SyncpointsSession:
 
     def _start(self, config: pytest.Config) -> None:
         earlier = self._take_earlier_report()
-        self._prepared = prepared = prepare(self._request(), _discovery(config))
+        self._discovery = _discovery(config)
+        self._prepared = prepared = prepare(self._request(), self._discovery)
         self._weakened = tuple(weakened(prepared.context))
         self.orders = self._made_orders(prepared, earlier)
         self._tally = Tally(self.orders)
@@ -198,7 +200,7 @@ class SyncpointsSession:
         if self._prepared is not None and self._refused is None:
             try:
                 self._take_lines()
-                self._tally.contracts_left_out(self._contracts_left_out(session.config))
+                self._tally.contracts_left_out(self._contracts_left_out())
                 self._judge_mutants(session.config, exitstatus)
                 self._write(self._missing(exitstatus))
             except UsageError as error:
@@ -228,18 +230,18 @@ class SyncpointsSession:
             if self._tally.outcomes and coverage.everybody().isdisjoint(self._tally.outcomes):
                 self._tally.trouble("the coverage data names no test of this run (pytest-cov: --cov-context=test)")
 
-    def _contracts_left_out(self, config: pytest.Config) -> dict[str, list[str]]:
+    def _contracts_left_out(self) -> dict[str, list[str]]:
         """Return the files with tests of touched components that were not collected; only such files are read."""
         if self._prepared is None or not self.orders.touched or not self.orders.top:
             return {}
         change, top = self._prepared.context.change, self.orders.top
-        seen = {os.path.realpath(config.rootpath / path) for path in self._tally.paths()}
-        paths = {*tracked_paths(_discovery(config).repository(), change), *(file.path for file in change.files)}
+        seen = {os.path.realpath(os.path.join(self._root, path)) for path in self._tally.paths()}
+        paths = {*tracked_paths(self._discovery.repository(), change), *(file.path for file in change.files)}
         found = {}
         for path in sorted(path for path in paths if path.endswith(".py")):
             name = os.path.join(top, path)
             is_contract = bool(components_of(path, (), self.orders.contracts))
-            if not (is_contract or _holds_tests(path)) or os.path.realpath(name) in seen:
+            if not (is_contract or is_test(path)) or os.path.realpath(name) in seen:
                 continue
             with suppress(OSError), open(name, "rb") as file:
                 components = speaks_in(path, file.read(), self.orders.contracts)
@@ -316,12 +318,6 @@ class SyncpointsSession:
                 terminalreporter.line(f"report: {self._json}")
 
 
-def _holds_tests(path: str) -> bool:
-    from pytest_syncpoints.size import is_test
-
-    return is_test(path)
-
-
 def narrowed(config: pytest.Config) -> Iterator[str]:
     """Yield what the command line asks for less than the whole suite: files and single tests, ``--ignore``.
 
@@ -349,12 +345,13 @@ def _discovery(config: pytest.Config) -> Discovery:
     what the two have in common, because pytest looks for its root before it knows the options of plugins.
     """
     for folder in (config.rootpath, config.invocation_params.dir):
+        discovery = Discovery(str(folder))
         try:
-            Discovery(str(folder)).repository()
+            discovery.repository()
         except CannotEvaluate:
             continue
-        return Discovery(str(folder))
-    return Discovery(str(config.rootpath))
+        return discovery
+    return Discovery(str(config.rootpath))  # its error is the one to tell
 
 
 def _note_in_junit(config: pytest.Config, properties: Iterable[tuple[str, str]]) -> list[Any]:

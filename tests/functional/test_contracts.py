@@ -8,6 +8,7 @@ from typing import Any
 import coverage.core  # noqa: F401  # an extension loads once: pytest in this process would forget it after a test
 import pytest
 from tests.project import Project
+from tests.unit.test_light_imports import count_git
 
 POLICY = """\
 [components.ledger]
@@ -139,6 +140,16 @@ def test_a_contract_made_stricter_is_not(pytester: pytest.Pytester, repo: Projec
 def test_a_mark_taken_off_is_said(pytester: pytest.Pytester, repo: Project) -> None:
     repo.write({"test_marked.py": "def test_marked():\n    assert True\n"})
     assert messages(report(pytester), "EVD003") == [f"{BOTH[1]} no longer speaks for ledger"]
+
+
+def test_git_is_asked_once_where_the_repository_is(
+    pytester: pytest.Pytester, repo: Project, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(repo)
+    log = count_git(tmp_path_factory.mktemp("git"), monkeypatch)
+    report(pytester)
+    asked = [line for line in log.read_text(encoding="utf-8").splitlines() if "--absolute-git-dir" in line]
+    assert len(asked) == 1
 
 
 class TestSelect:

@@ -104,10 +104,15 @@ class Discovery:
         ]
         self._directory = directory
         self._process = Process(program, [*_OPTIONS, *place, *questions], self._environment)
+        self._repository: Repository | None = None
 
     def repository(self) -> Repository:
         """Return the repository; raises CannotEvaluate where there is none or git refuses it."""
-        result = self._process.collect()
+        if self._repository is None:
+            self._repository = self._answer(self._process.collect())
+        return self._repository
+
+    def _answer(self, result: Result) -> Repository:
         answers = os.fsdecode(result.stdout).split("\n")
         if len(answers) < 5:
             raise _no_repository(result)
@@ -240,6 +245,13 @@ def remote_url(repository: Repository) -> str:
     return urls.get('[remote "origin"]') or next(iter(urls.values()), "")
 
 
+def empty_tree(repository: Repository) -> str:
+    """Return the id of the tree without entries, which every repository knows."""
+    if repository.object_format == "sha256":
+        return "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+    return "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
 def _made_folder() -> str:
     """Make a folder that only we may enter, in the first of the usual places that takes it (tempfile's import is slow).
 
@@ -253,13 +265,6 @@ def _made_folder() -> str:
             continue
         return f"{place}/{name}"
     raise CannotEvaluate("no temporary folder can be written", remedy="set TMPDIR to a folder with room in it")
-
-
-def empty_tree(repository: Repository) -> str:
-    """Return the id of the tree without entries, which every repository knows."""
-    if repository.object_format == "sha256":
-        return "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
-    return "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 class StandIn:
